@@ -1,0 +1,47 @@
+/** Ends a connection: the row goes first, in one statement, so that nothing can use it any more; then the grant is revoked. */
+import type { PrismaClient } from '../db/index.js';
+import type { Events } from '../events/index.js';
+import type { Catalogue } from '../providers/index.js';
+import type { Vault } from '../vault/index.js';
+import { openCredentials } from './credentials.js';
+import type { Revocation, Revoker } from './revoker.js';
+
+export interface DisconnectOptions {
+  readonly prisma: PrismaClient;
+  readonly vault: Vault;
+  readonly catalogue: Catalogue;
+  readonly revoker: Revoker;
+  readonly events: Events;
+}
+
+/** @returns what the provider said, or undefined when there was no such connection of this person */
+export async function disconnect(
+  options: DisconnectOptions,
+  userId: string,
+  connectionId: string,
+): Promise<{ provider: string; revocation: Revocation } | undefined> {
+  const { prisma, events } = options;
+  const deleted = await prisma.$queryRaw<{ provider: string; sandbox: boolean; credentials: string }[]>`
+    DELETE FROM "Connection" WHERE "id" = ${connectionId}::uuid AND "userId" = ${userId}::uuid
+    RETURNING "provider", "sandbox", "credentials"`;
+  const row = deleted[0];
+  if (!row) return undefined;
+  const revocation = await revokeGrant(options, connectionId, row);
+  await events.record({ kind: 'disconnected', userId, connectionId, provider: row.provider, detail: { revocation } });
+  return { provider: row.provider, revocation };
+}
+
+async function revokeGrant(
+  { catalogue, vault, revoker }: DisconnectOptions,
+  connectionId: string,
+  row: { provider: string; sandbox: boolean; credentials: string },
+): Promise<Revocation> {
+  const provider = catalogue.find(row.provider, row.sandbox);
+  if (!provider) return 'failed';
+  try {
+    return await revoker.revoke(provider, openCredentials(vault, connectionId, row.credentials));
+  } catch {
+    // Unreadable credentials cannot be revoked by us, only by the person on the provider's page.
+    return 'failed';
+  }
+}

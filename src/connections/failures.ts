@@ -1,0 +1,78 @@
+/** Why a call on somebody's behalf cannot be made. Each has a stable `code`; none carries a secret. */
+
+export class NotConnected extends Error {
+  readonly code = 'not_connected';
+
+  constructor(provider: string) {
+    super(`This person has not connected ${provider}.`);
+    this.name = 'NotConnected';
+  }
+}
+
+/** Several accounts of one provider are connected and the caller did not choose. */
+export class SeveralConnections extends Error {
+  readonly code = 'several_connections';
+  readonly connections: readonly { readonly id: string; readonly label: string }[];
+
+  constructor(provider: string, connections: readonly { id: string; label: string }[]) {
+    const named = connections.map(({ id, label }) => `${label} (${id})`).join(', ');
+    super(`This person has connected several ${provider} accounts: ${named}. Choose one with { connection: id }.`);
+    this.name = 'SeveralConnections';
+    this.connections = connections;
+  }
+}
+
+/** The grant is dead, or cannot be read; the person has to connect again. */
+export class ReconnectRequired extends Error {
+  readonly code = 'reconnect_required';
+  readonly reason: string;
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`The connection needs its person to connect again (${reason}).`, options);
+    this.name = 'ReconnectRequired';
+    this.reason = reason;
+  }
+}
+
+/** The access token has expired and cannot be renewed right now; the connection heals by itself. */
+export class RefreshPostponed extends Error {
+  readonly code = 'refresh_postponed';
+  /** When the next try is due, if that is known. */
+  readonly retryAt: Date | undefined;
+
+  constructor(retryAt: Date | undefined, options?: ErrorOptions) {
+    super('The access token could not be renewed yet; it will be tried again.', options);
+    this.name = 'RefreshPostponed';
+    this.retryAt = retryAt;
+  }
+}
+
+/** The provider refuses our client: an operator has to look at its id and secret. */
+export class ProviderMisconfigured extends Error {
+  readonly code = 'provider_misconfigured';
+
+  constructor(provider: string, options?: ErrorOptions) {
+    super(`${provider} refuses this installation's client id or secret. An operator has to correct them.`, options);
+    this.name = 'ProviderMisconfigured';
+  }
+}
+
+/** The provider of a stored connection is not set up here any more (or only on the other side of the sandbox's fence). */
+export class ProviderNotConfigured extends Error {
+  readonly code = 'provider_not_configured';
+
+  constructor(provider: string) {
+    super(`The provider "${provider}" is not configured in this installation.`);
+    this.name = 'ProviderNotConfigured';
+  }
+}
+
+/** The database cannot be reached, so nothing that would change a token may be started. */
+export class DatabaseAway extends Error {
+  readonly code = 'database_unavailable';
+
+  constructor(options?: ErrorOptions) {
+    super('The database cannot be reached at the moment.', options);
+    this.name = 'DatabaseAway';
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The database's half of a refresh: one conditional UPDATE claims it, one compare-and-set stores its answer. Both are fenced by the
+ * connection's generation and the attempt's id, so that a late owner can never overwrite newer credentials. The lease runs on the
+ * database's clock, because the clocks of several app instances differ.
+ */
+import type { ConnectionStatus, PrismaClient } from '../db/index.js';
+import type { SealedCredentials } from './credentials.js';
+
+/** Longer than the hard deadline of the call, so that a living owner always finishes inside it. */
+export const LEASE_SECONDS = 15;
+
+export interface Claim {
+  readonly connectionId: string;
+  readonly attemptId: string;
+  readonly generation: number;
+  readonly credentials: string;
+  readonly status: ConnectionStatus;
+  readonly failureCount: number;
+  /** How often this attempt took over an interrupted one; above zero an answer may already have been lost. */
+  readonly replays: number;
+}
+
+/** @returns the claim, or undefined when somebody else holds it, the generation moved, or the row is gone */
+export async function claimRefresh(
+  prisma: PrismaClient,
+  connection: { id: string; generation: number },
+  attemptId: string,
+): Promise<Claim | undefined> {
+  const rows = await prisma.$queryRaw<Omit<Claim, 'connectionId' | 'attemptId' | 'generation'>[]>`
+    UPDATE "Connection"
+       SET "attemptId" = ${attemptId}::uuid,
+           "leaseUntil" = now() + make_interval(secs => ${LEASE_SECONDS}),
+           "replays" = CASE WHEN "attemptId" IS NULL THEN "replays" ELSE "replays" + 1 END
+     WHERE "id" = ${connection.id}::uuid
+       AND "generation" = ${connection.generation}
+       AND "status" <> 'reconnect_required'
+       AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
+    RETURNING "credentials", "status"::text AS "status", "failureCount", "replays"`;
+  const row = rows[0];
+  return row && { ...row, connectionId: connection.id, attemptId, generation: connection.generation };
+}
+
+export interface RefreshedColumns extends SealedCredentials {
+  readonly scopes: readonly string[] | undefined;
+  readonly expiresAt: Date | null;
+  readonly refreshAt: Date | null;
+}
+
+/** @returns whether the compare-and-set succeeded */
+export async function storeRefreshed(prisma: PrismaClient, claim: Claim, fresh: RefreshedColumns): Promise<boolean> {
+  const { count } = await prisma.connection.updateMany({
+    where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
+    data: {
+      credentials: fresh.credentials,
+      keyId: fresh.keyId,
+      generation: claim.generation + 1,
+      expiresAt: fresh.expiresAt,
+      refreshAt: fresh.refreshAt,
+      ...(fresh.scopes ? { scopes: [...fresh.scopes] } : {}),
+      ...noAttempt,
+      replays: 0,
+      failureCount: 0,
+      status: 'active',
+      reason: null,
+      ...(claim.status === 'active' ? {} : { statusSince: new Date() }),
+    },
+  });
+  return count === 1;
+}
+
+/** The grant is dead: keeps the row and its reason, ends the attempt. @returns whether this call made the transition */
+export async function markReconnectRequired(prisma: PrismaClient, claim: Claim, reason: string): Promise<boolean> {
+  const { count } = await prisma.connection.updateMany({
+    where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
+    data: { ...noAttempt, status: 'reconnect_required', reason, statusSince: new Date(), refreshAt: null },
+  });
+  return count === 1;
+}
+
+/** A failure that passes: back off until `retryAt`, and end the attempt. @returns whether this call made the transition */
+export async function markRetrying(
+  prisma: PrismaClient,
+  claim: Claim,
+  failure: { reason: string; retryAt: Date; maybeProcessed: boolean },
+): Promise<boolean> {
+  const { count } = await prisma.connection.updateMany({
+    where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
+    data: {
+      ...noAttempt,
+      status: 'retrying',
+      reason: failure.reason,
+      refreshAt: failure.retryAt,
+      failureCount: { increment: 1 },
+      // Remembered until a certain answer: an invalid_grant after this means "interrupted", not "withdrawn".
+      ...(failure.maybeProcessed ? { replays: { increment: 1 } } : {}),
+      ...(claim.status === 'retrying' ? {} : { statusSince: new Date() }),
+    },
+  });
+  return count === 1 && claim.status !== 'retrying';
+}
+
+/** The provider refuses our client, which is nobody's grant: the status stays, only the next try is put off. */
+export async function postpone(prisma: PrismaClient, claim: Claim, retryAt: Date): Promise<void> {
+  await prisma.connection.updateMany({
+    where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
+    data: { ...noAttempt, refreshAt: retryAt },
+  });
+}
+
+const noAttempt = { attemptId: null, leaseUntil: null } as const;

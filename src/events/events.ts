@@ -1,0 +1,60 @@
+/**
+ * The audit trail: what happened to a person's account and connections. One event for each transition, never one for each attempt,
+ * and never a secret. A trail that cannot be written is reported to the log, but does not undo what happened.
+ */
+
+export type EventKind =
+  | 'account_created'
+  | 'account_deleted'
+  | 'signed_in'
+  | 'signed_out'
+  | 'sign_in_refused'
+  | 'way_to_sign_in_added'
+  | 'way_to_sign_in_removed'
+  | 'session_ended'
+  | 'connected'
+  | 'reconnected'
+  | 'disconnected'
+  | 'connect_refused'
+  | 'flow_user_mismatch'
+  | 'consent_denied'
+  | 'connection_retrying'
+  | 'connection_recovered'
+  | 'connection_reconnect_required'
+  | 'connection_superseded'
+  | 'provider_refuses_client'
+  | 'provider_accepts_client'
+  | 'refresh_interrupted';
+
+export interface AuditEvent {
+  readonly kind: EventKind;
+  readonly userId?: string | undefined;
+  readonly connectionId?: string | undefined;
+  readonly provider?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly address?: string | undefined;
+  /** Short facts for the reader: codes and counts, no text from a provider and no secret. */
+  readonly detail?: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Where events are kept; the database room provides it. */
+export interface EventStore {
+  append(event: AuditEvent): Promise<void>;
+}
+
+export interface Events {
+  record(event: AuditEvent): Promise<void>;
+}
+
+/** @param onFailure told when an event could not be stored; receives the event's kind and the error */
+export function createEvents(store: EventStore, onFailure: (kind: EventKind, error: unknown) => void): Events {
+  return {
+    async record(event) {
+      try {
+        await store.append(event);
+      } catch (error) {
+        onFailure(event.kind, error);
+      }
+    },
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * The end of a flow: decides who the proven account belongs to and stores the result, in one transaction that is serialised for that
+ * account. If the database is away for longer than a few seconds, the fresh grant is given back, so that nothing half-made remains.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connectedBy, identityOwner, noteSignIn, stashIdentity } from '../accounts/index.js';
+import { DatabaseAway, type Grant, lockAccount, type Revoker, saveConnection } from '../connections/index.js';
+import { isDatabaseUnavailable, type PrismaClient, type PrismaTransaction } from '../db/index.js';
+import type { AuditEvent, Events } from '../events/index.js';
+import type { Vault } from '../vault/index.js';
+import { decideLinking, type LinkingDecision } from './linking.js';
+
+export type Outcome =
+  | { readonly kind: 'signed_in'; readonly userId: string; readonly connectionId: string; readonly returnTo: string | undefined }
+  | {
+      readonly kind: 'connected';
+      readonly userId: string;
+      readonly connectionId: string;
+      readonly created: boolean;
+      readonly returnTo: string | undefined;
+    }
+  /** Waits on /welcome; the secret goes into the browser's cookie. */
+  | { readonly kind: 'ask'; readonly secret: string }
+  | { readonly kind: 'refused'; readonly because: Extract<LinkingDecision, { do: 'refuse' }>['because'] };
+
+export interface Conclusion {
+  readonly grant: Grant;
+  readonly signedInAs: string | undefined;
+  readonly flowHash: string;
+  readonly returnTo: string | undefined;
+}
+
+export interface ConcludeOptions {
+  readonly prisma: PrismaClient;
+  readonly vault: Vault;
+  readonly events: Events;
+  readonly revoker: Revoker;
+  readonly signUp: 'open' | 'closed';
+}
+
+const KEEP_TRYING_MS = 5_000;
+const PAUSE_MS = 200;
+
+/** @throws DatabaseAway */
+export async function conclude(options: ConcludeOptions, conclusion: Conclusion): Promise<Outcome> {
+  const outcome = await persistently(options, conclusion.grant, () =>
+    options.prisma.$transaction((tx) => decideAndStore(tx, options, conclusion)),
+  );
+  const event = eventOf(outcome, conclusion);
+  if (event) await options.events.record(event);
+  return outcome;
+}
+
+async function decideAndStore(
+  tx: PrismaTransaction,
+  { vault, signUp }: ConcludeOptions,
+  conclusion: Conclusion,
+): Promise<Outcome> {
+  const { grant, signedInAs, returnTo } = conclusion;
+  const { provider, account } = grant;
+  const { namespace } = provider;
+  await lockAccount(tx, namespace, account.subject);
+  const decision = decideLinking({
+    intent: grant.intent,
+    signedInAs,
+    identityOwner: await identityOwner(tx, namespace, account.subject),
+    connectedBy: await connectedBy(tx, namespace, account.subject),
+    signUp,
+  });
+  switch (decision.do) {
+    case 'sign_in': {
+      await noteSignIn(tx, namespace, account.subject);
+      const { id } = await saveConnection(tx, vault, decision.userId, grant);
+      return { kind: 'signed_in', userId: decision.userId, connectionId: id, returnTo };
+    }
+    case 'connect': {
+      const { id, created } = await saveConnection(tx, vault, decision.userId, grant);
+      return { kind: 'connected', userId: decision.userId, connectionId: id, created, returnTo };
+    }
+    case 'ask':
+      return { kind: 'ask', secret: await stashIdentity(tx, vault, { ...conclusion, ...grant }) };
+    case 'refuse':
+      return { kind: 'refused', because: decision.because };
+  }
+}
+
+async function persistently<T>(options: ConcludeOptions, grant: Grant, work: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + KEEP_TRYING_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      if (performance.now() > deadline) {
+        await options.revoker.revoke(grant.provider, grant.credentials);
+        throw new DatabaseAway({ cause: error });
+      }
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+function eventOf(outcome: Outcome, { grant, signedInAs }: Conclusion): AuditEvent | undefined {
+  const provider = grant.provider.id;
+  switch (outcome.kind) {
+    case 'signed_in':
+      return { kind: 'signed_in', userId: outcome.userId, connectionId: outcome.connectionId, provider };
+    case 'connected': {
+      const kind = outcome.created ? 'connected' : 'reconnected';
+      return { kind, userId: outcome.userId, connectionId: outcome.connectionId, provider };
+    }
+    case 'refused': {
+      const kind = grant.intent === 'connect' ? 'connect_refused' : 'sign_in_refused';
+      return { kind, userId: signedInAs, provider, detail: { because: outcome.because } };
+    }
+    case 'ask':
+      return undefined;
+  }
+}

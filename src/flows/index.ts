@@ -1,0 +1,23 @@
+/** One authorization attempt: begin, check and claim the callback, conclude. */
+export { type AcceptedFlow, type AcceptOptions, acceptCallback } from './accept.js';
+export { type BeginOptions, beginFlow, type FlowStart } from './begin.js';
+export { type ConcludeOptions, conclude, type Outcome } from './conclude.js';
+export type { FlowJar } from './flow-jar.js';
+export { FlowRefused, type FlowRefusalCode } from './flow-refused.js';
+export { decideLinking, type LinkingDecision, type LinkingFacts } from './linking.js';
+export {
+  FLOW_LIFE_SECONDS,
+  flowHash,
+  type Intent,
+  MAX_PENDING_FLOWS,
+  type PendingFlow,
+  type SealedFlow,
+} from './pending-flow.js';
+export { safeReturnTo } from './return-to.js';
+export {
+  offerFor,
+  settleWelcome,
+  type WelcomeDecision,
+  type WelcomeOffer,
+  type WelcomeOutcome,
+} from './welcome.js';

@@ -1,0 +1,17 @@
+/** What the package exports; see README "In your own Express app". */
+export type { ConnectionClient } from './connections/index.js';
+export {
+  Clients,
+  DatabaseAway,
+  NotConnected,
+  ProviderMisconfigured,
+  ProviderNotConfigured,
+  ReconnectRequired,
+  RefreshPostponed,
+  SeveralConnections,
+} from './connections/index.js';
+export { type Database, migrate, openDatabase } from './db/index.js';
+export * from './oauth1/index.js';
+export * from './oauth2/index.js';
+export { defineProvider, InvalidDefinition, type ProviderDefinition } from './providers/index.js';
+export { createLatchkey, type Latchkey, type LatchkeyOptions } from './web/latchkey.js';

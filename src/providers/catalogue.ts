@@ -1,0 +1,106 @@
+/** The providers of one installation: definitions, our client at each, and whether the sandbox stands in for it. */
+import type { ProviderDefinition } from './definition.js';
+import { aimAtSandbox } from './sandboxed.js';
+
+/** Our app's credentials at a provider (OAuth 1 calls them consumer key and secret). */
+export interface ProviderClient {
+  readonly clientId: string;
+  readonly clientSecret?: string;
+}
+
+/** A provider that can be used: its definition aimed at where it really answers, with our client. */
+export interface Provider {
+  readonly id: string;
+  readonly name: string;
+  /** Every address in it is the one to call: the sandbox's when `sandbox` is true. */
+  readonly definition: ProviderDefinition;
+  readonly client: ProviderClient;
+  readonly sandbox: boolean;
+  /** First half of an identity; begins with `sandbox:` in the sandbox, so that the two never meet. */
+  readonly namespace: string;
+  /** Whether it may be a way to sign in. */
+  readonly canSignIn: boolean;
+  /** Origins that may receive a person's credentials on API calls. */
+  readonly apiOrigins: readonly string[];
+  readonly signInLabel: string;
+  readonly connectLabel: string;
+}
+
+export interface CatalogueOptions {
+  readonly definitions: readonly ProviderDefinition[];
+  /** Our clients by provider id; a provider without one answers in the sandbox, if there is one, and not at all otherwise. */
+  readonly clients?: Readonly<Record<string, ProviderClient>>;
+  /** Providers that are switched off, with the reason: a bad value of one must not take the others along. */
+  readonly problems?: ReadonlyMap<string, string>;
+  /** Origin of the sandbox, such as `http://localhost:4000`. */
+  readonly sandboxOrigin?: string;
+}
+
+export interface Catalogue {
+  get(id: string): Provider | undefined;
+  /** The provider a stored row belongs to: same id, and the same side of the sandbox's fence. */
+  find(id: string, sandbox: boolean): Provider | undefined;
+  readonly all: readonly Provider[];
+  readonly definitions: readonly ProviderDefinition[];
+  readonly sandboxOrigin: string | undefined;
+  /** Why a definition has no provider, by its id. */
+  readonly problems: ReadonlyMap<string, string>;
+}
+
+/**
+ * Puts the catalogue together.
+ * @throws Error when two definitions share an id
+ */
+export function createCatalogue(options: CatalogueOptions): Catalogue {
+  const providers = new Map<string, Provider>();
+  const seen = new Set<string>();
+  for (const definition of options.definitions) {
+    if (seen.has(definition.id)) throw new Error(`Two provider definitions have the id "${definition.id}".`);
+    seen.add(definition.id);
+    const provider = describe(definition, options);
+    if (provider) providers.set(definition.id, provider);
+  }
+  return {
+    get: (id) => providers.get(id),
+    find: (id, sandbox) => {
+      const provider = providers.get(id);
+      return provider?.sandbox === sandbox ? provider : undefined;
+    },
+    all: [...providers.values()],
+    definitions: options.definitions,
+    sandboxOrigin: options.sandboxOrigin,
+    problems: options.problems ?? new Map(),
+  };
+}
+
+function describe(definition: ProviderDefinition, options: CatalogueOptions): Provider | undefined {
+  const own = options.clients && Object.hasOwn(options.clients, definition.id) ? options.clients[definition.id] : undefined;
+  const origin = options.sandboxOrigin;
+  const sandbox = !own;
+  if (options.problems?.has(definition.id) || (sandbox && !origin)) return undefined;
+  const namespace = definition.namespace ?? definition.id;
+  const aimed = sandbox && origin ? aimAtSandbox(definition, origin) : definition;
+  return {
+    id: definition.id,
+    name: definition.name,
+    definition: aimed,
+    client: own ?? { clientId: `sandbox-${definition.id}`, clientSecret: 'sandbox-secret' },
+    sandbox,
+    namespace: sandbox ? `sandbox:${namespace}` : namespace,
+    canSignIn: sandbox || definition.signIn === true,
+    apiOrigins: originsOf(aimed),
+    signInLabel: definition.labels?.signIn ?? `Sign in with ${definition.name}`,
+    connectLabel: definition.labels?.connect ?? `Connect ${definition.name}`,
+  };
+}
+
+/** Profile calls and readings are the definition's own, so their hosts count as its API even when not listed as a base. */
+function originsOf(definition: ProviderDefinition): readonly string[] {
+  const urls = [
+    ...definition.api.baseUrls,
+    ...(definition.profile.url ? [definition.profile.url] : []),
+    ...(definition.profile.more ?? []).map((call) => call.url),
+    ...(definition.readings ?? []).map((reading) => reading.request.url),
+  ];
+  return [...new Set(urls.map((url) => new URL(url).origin))];
+}

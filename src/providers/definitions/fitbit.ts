@@ -1,0 +1,72 @@
+import { defineProvider } from '../definition.js';
+
+/** The Fitbit Web API by OAuth 2, shut by Google on 2 November 2026; kept so that old connections are recognised. */
+export const fitbit = defineProvider({
+  id: 'fitbit',
+  name: 'Fitbit',
+  protocol: 'oauth2',
+  labels: { signIn: 'Sign in with Fitbit', connect: 'Connect Fitbit (Web API)' },
+  earlier: 'Earlier Fitbit',
+  status: {
+    state: 'shut',
+    sunset: '2026-11-02',
+    successor: 'google-health',
+    note: 'Google replaced the Fitbit Web API by Google Health. Tokens cannot be moved: each person consents again.',
+  },
+  signIn: false,
+  authorize: { url: 'https://www.fitbit.com/oauth2/authorize' },
+  token: {
+    url: 'https://api.fitbit.com/oauth2/token',
+    clientAuth: 'basic',
+    // Errors come as {errors: [{errorType, message}], success: false} instead of RFC 6749's {error}.
+    rules: { errors: [{ path: 'success', equals: false, code: 'errors.0.errorType', description: 'errors.0.message' }] },
+  },
+  scopes: { signIn: ['profile'], connect: ['activity', 'heartrate', 'sleep', 'profile'] },
+  pkce: 'supported',
+  // Each refresh token works once.
+  refresh: { mode: 'rotating' },
+  profile: {
+    url: 'https://api.fitbit.com/1/user/-/profile.json',
+    subject: 'user.encodedId',
+    name: 'user.fullName',
+    username: 'user.displayName',
+    picture: 'user.avatar150',
+  },
+  api: { baseUrls: ['https://api.fitbit.com'] },
+  revoke: { url: 'https://api.fitbit.com/oauth2/revoke' },
+  manageUrl: 'https://www.fitbit.com/settings/applications',
+  consoleUrl: 'https://dev.fitbit.com/apps',
+  docsUrl: 'https://dev.fitbit.com/build/reference/web-api/authorization/',
+  readings: [
+    {
+      id: 'steps',
+      title: 'Steps',
+      request: { url: 'https://api.fitbit.com/1/user/-/activities/steps/date/{day-6}/{day}.json' },
+      list: 'activities-steps',
+      label: 'dateTime',
+      value: 'value',
+      unit: 'steps',
+      shape: 'series',
+    },
+    {
+      id: 'heart-rate',
+      title: 'Resting heart rate',
+      request: { url: 'https://api.fitbit.com/1/user/-/activities/heart/date/{day-6}/{day}.json' },
+      list: 'activities-heart',
+      label: 'dateTime',
+      value: 'value.restingHeartRate',
+      unit: 'bpm',
+      shape: 'series',
+    },
+    {
+      id: 'sleep',
+      title: 'Sleep',
+      request: { url: 'https://api.fitbit.com/1.2/user/-/sleep/date/{day-6}/{day}.json' },
+      list: 'sleep',
+      label: 'dateOfSleep',
+      value: 'minutesAsleep',
+      unit: 'minutes',
+      shape: 'series',
+    },
+  ],
+});

@@ -1,0 +1,85 @@
+/**
+ * Token answers in the shape the provider uses: the definition's token rules, which tell our client how to read them, tell the
+ * sandbox how to write them; what data cannot say (a status, an encoding) is a quirk of the service.
+ */
+import type { ProviderDefinition } from '../../providers/index.js';
+import { type Answer, formEncoded, json, notCached } from '../answer.js';
+import type { SandboxRequest } from '../request.js';
+import { tokenServiceOf } from '../services/index.js';
+import type { OAuth2Refusal } from './refusal.js';
+
+type Fields = Record<string, unknown>;
+
+/** @param fields under the names of RFC 6749 section 5.1 */
+export function tokenGranted(request: SandboxRequest, definition: ProviderDefinition, fields: Fields): Answer {
+  const rules = definition.token?.rules ?? {};
+  const own = new Map(Object.entries(rules.rename ?? {}).map(([theirs, standard]) => [standard, theirs]));
+  const renamed = Object.fromEntries(Object.entries(fields).map(([name, value]) => [own.get(name) ?? name, value]));
+  const body: Fields = {};
+  if (rules.root === undefined) Object.assign(body, renamed);
+  else put(body, rules.root, renamed);
+  return encoded(request, definition, 200, body, {});
+}
+
+/** @param definition undefined when the client is unknown: then every definition at this endpoint has the same shape */
+export function tokenRefused(
+  request: SandboxRequest,
+  definition: ProviderDefinition | undefined,
+  refusal: OAuth2Refusal,
+): Answer {
+  const quirks = definition ? tokenServiceOf(definition).tokens : {};
+  const code = quirks.errorNames?.[refusal.code] ?? refusal.code;
+  const rule = definition?.token?.rules?.errors?.[0];
+  const body: Fields = {};
+  if (rule) {
+    if (rule.equals !== undefined) put(body, rule.path, rule.equals);
+    put(body, rule.code, code);
+    if (rule.description !== undefined) put(body, rule.description, refusal.message);
+  } else {
+    body.error = code;
+    body.error_description = refusal.message;
+  }
+  const status = quirks.errorStatus ?? refusal.status;
+  // RFC 6749 section 5.2: required where the client tried the Authorization header.
+  const challenge = status === 401 ? { 'WWW-Authenticate': 'Basic realm="sandbox"' } : {};
+  return encoded(request, definition, status, body, challenge);
+}
+
+function encoded(
+  request: SandboxRequest,
+  definition: ProviderDefinition | undefined,
+  status: number,
+  body: Fields,
+  headers: Readonly<Record<string, string>>,
+): Answer {
+  const asForm = definition && tokenServiceOf(definition).tokens.formUnlessJsonAccepted && !asksForJson(request);
+  const all = { ...notCached, ...headers };
+  if (!asForm) return json(status, body, all);
+  return formEncoded(
+    status,
+    Object.entries(body).map(([name, value]) => [name, String(value)] as const),
+    all,
+  );
+}
+
+function asksForJson(request: SandboxRequest): boolean {
+  return (request.headers.accept ?? '').includes('json');
+}
+
+/** Puts a value at a dotted path; a step that is a number means a list. */
+function put(root: Fields, path: string, value: unknown): void {
+  const steps = path.split('.');
+  let holder: Fields = root;
+  for (const [index, step] of steps.entries()) {
+    const next = steps[index + 1];
+    if (next === undefined) {
+      Object.defineProperty(holder, step, { value, enumerable: true, configurable: true, writable: true });
+      return;
+    }
+    if (!Object.hasOwn(holder, step)) {
+      const inner = /^\d+$/.test(next) ? [] : {};
+      Object.defineProperty(holder, step, { value: inner, enumerable: true, configurable: true, writable: true });
+    }
+    holder = holder[step] as Fields;
+  }
+}

@@ -1,0 +1,157 @@
+/** One app process from start to stop. The command line's `serve` and main.ts share it. */
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import express from 'express';
+import { pino } from 'pino';
+import { type Config, type Environment, InvalidConfiguration, readConfig } from './config.js';
+import { migrate, openDatabase } from './db/index.js';
+import { generatedSecrets } from './generated-secrets.js';
+import { builtInDefinitions, loadDefinitions, type ProviderDefinition } from './providers/index.js';
+import { configuredProviders } from './configured-providers.js';
+import { createSandbox, type Sandbox } from './sandbox/index.js';
+import { createLatchkey } from './web/latchkey.js';
+
+const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
+/** Requests that are under way when the process is told to stop get this long. */
+const DRAIN_MS = 25_000;
+
+export interface Running {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Starts and prints where it can be opened.
+ * @throws errors with a `code` and one sentence for whoever started it
+ */
+export async function serve(environment: Environment, print: (line: string) => void): Promise<Running> {
+  const custom = loadDefinitions(environment.PROVIDERS_DIR?.trim() || undefined);
+  const definitions = [...builtInDefinitions, ...custom.definitions];
+  const config = readConfig(environment, definitions.map(({ id }) => id));
+  const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  for (const { file, reason } of custom.refused) logger.warn({ file }, reason);
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = once(async () => {
+    for (const closer of closers.reverse()) await closer();
+  });
+  try {
+    const secrets = secretsOf(config);
+    const database = await openDatabase({
+      ...(config.databaseUrl ? { url: config.databaseUrl } : { dataDir: config.dataDir }),
+      command: 'latchkey serve',
+    });
+    closers.push(() => database.close());
+    await migrate(database, MIGRATIONS_DIRECTORY);
+    const sandbox = await startSandbox(config, definitions);
+    if (sandbox) closers.push(() => sandbox.close());
+    const sandboxOrigin = originOfSandbox(config);
+    const providers = configuredProviders(config, definitions);
+    for (const [id, reason] of providers.problems) logger.warn({ provider: id }, `The provider is switched off: ${reason}`);
+    const latchkey = await createLatchkey({
+      database,
+      baseUrl: config.baseUrl,
+      ...secrets,
+      clients: providers.clients,
+      definitions: [...custom.definitions, ...providers.definitions],
+      problems: providers.problems,
+      signUp: config.signUp,
+      production: config.production,
+      logger,
+      ...(sandboxOrigin ? { sandboxOrigin } : {}),
+      ...(sandbox && sandboxOrigin ? { readiness: { sandbox: () => answers(`${sandboxOrigin}/healthz`) } } : {}),
+    });
+    closers.push(() => latchkey.close());
+    const app = express();
+    app.disable('x-powered-by');
+    if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
+    app.use(new URL(config.baseUrl).pathname, latchkey.router);
+    const server = await listen(createServer(app), config);
+    closers.push(() => stop(server));
+    stopOnSignal(close);
+    print(`Latchkey: ${config.baseUrl}`);
+    if (sandboxOrigin) print(`Sandbox:  ${sandboxOrigin} (no real account is involved)`);
+    return { url: config.baseUrl, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function secretsOf(config: Config): { sessionSecrets: readonly string[]; vaultKeys: string } {
+  const { sessionSecrets, vaultKeys } = config;
+  if (sessionSecrets && vaultKeys) return { sessionSecrets, vaultKeys };
+  const generated = generatedSecrets(config.dataDir);
+  return {
+    sessionSecrets: sessionSecrets ?? [generated.sessionSecret],
+    vaultKeys: vaultKeys ?? generated.vaultKeys,
+  };
+}
+
+function originOfSandbox({ sandbox }: Config): string | undefined {
+  if (sandbox.kind === 'off') return undefined;
+  return sandbox.kind === 'own' ? `http://localhost:${sandbox.port}` : sandbox.url;
+}
+
+async function startSandbox(config: Config, definitions: readonly ProviderDefinition[]): Promise<Sandbox | undefined> {
+  if (config.sandbox.kind !== 'own') return undefined;
+  const sandbox = await createSandbox({
+    definitions,
+    dataDir: join(config.dataDir, 'sandbox'),
+    redirectBasePaths: ['', new URL(config.baseUrl).pathname.replace(/\/+$/, '')],
+  });
+  try {
+    await sandbox.listen(config.sandbox.port, config.host);
+  } catch (error) {
+    await sandbox.close();
+    throw portTaken(error, 'SANDBOX_PORT', config.sandbox.port);
+  }
+  return sandbox;
+}
+
+async function listen(server: Server, config: Config): Promise<Server> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(portTaken(error, 'PORT', config.port)));
+    server.listen(config.port, config.host, resolve);
+  });
+  return server;
+}
+
+function portTaken(error: unknown, variable: string, port: number): unknown {
+  const taken = error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
+  return taken ? new InvalidConfiguration(variable, `${port} cannot be used: another program listens there. Choose another port.`) : error;
+}
+
+/** Stops taking connections and lets the requests under way finish. */
+async function stop(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+  await closed;
+  clearTimeout(timer);
+}
+
+function stopOnSignal(close: () => Promise<void>): void {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
+    });
+  }
+}
+
+async function answers(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`answered ${response.status}`);
+}
+
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}

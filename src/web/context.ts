@@ -1,0 +1,30 @@
+/** What the routes share: put together once by createLatchkey and handed to each of them. */
+import type { RequestHandler } from 'express';
+import type { Clients, DisconnectOptions, ProviderApps, Refresher } from '../connections/index.js';
+import type { PrismaClient } from '../db/index.js';
+import type { Events } from '../events/index.js';
+import type { ConcludeOptions } from '../flows/index.js';
+import type { Catalogue } from '../providers/index.js';
+import type { Cookies } from './cookies.js';
+import type { Csrf } from './csrf.js';
+import type { Site } from './site.js';
+import type { Views } from './views.js';
+
+export interface WebContext {
+  readonly site: Site;
+  readonly catalogue: Catalogue;
+  readonly prisma: PrismaClient;
+  readonly clients: Clients;
+  readonly refresher: Refresher;
+  readonly providerApps: ProviderApps;
+  readonly events: Events;
+  readonly disconnecting: DisconnectOptions;
+  readonly concluding: ConcludeOptions;
+  readonly views: Views;
+  readonly csrf: Csrf;
+  readonly cookies: Cookies;
+  /** Parses a form and demands its CSRF proof, in this order. */
+  readonly form: readonly RequestHandler[];
+  readonly now: () => number;
+  readonly production: boolean;
+}

@@ -1,0 +1,85 @@
+/** The last handler: every failure becomes a page (or JSON for programs) with fixed words, and a log line with the cause. */
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { DatabaseAway } from '../connections/index.js';
+import { isDatabaseUnavailable } from '../db/index.js';
+import { FlowRefused, type FlowRefusalCode } from '../flows/index.js';
+import type { Log } from './log.js';
+import { flowMessage, type Message, webMessages } from './texts.js';
+import type { Views } from './views.js';
+import { WebError, type WebErrorCode } from './web-error.js';
+
+const flowStatus: Readonly<Record<FlowRefusalCode, number>> = {
+  denied: 200,
+  flow_unknown: 400,
+  flow_spent: 400,
+  flow_expired: 400,
+  callback_malformed: 400,
+  provider_mismatch: 400,
+  user_mismatch: 400,
+  provider_error: 502,
+  provider_unreachable: 502,
+  provider_nonsense: 502,
+  provider_misconfigured: 502,
+  flow_too_large: 502,
+  provider_timeout: 504,
+};
+
+interface Failure {
+  readonly status: number;
+  readonly code: string;
+  readonly message: Message;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** @param nameOf the name that people know a provider by */
+export function errorPages(views: Views, log: Log, nameOf: (providerId: string) => string): ErrorRequestHandler {
+  return (error, req, res, next) => {
+    const failure = failureOf(error, nameOf(String(req.params.provider ?? '')));
+    if (failure.status >= 500) log.failed(req, failure.code, error);
+    // Too late for a page: cutting the connection is the only honest signal left.
+    if (res.headersSent) return next(error);
+    for (const [name, value] of Object.entries(failure.headers ?? {})) res.setHeader(name, value);
+    if (failure.status === 503) res.setHeader('Retry-After', '5');
+    res.status(failure.status);
+    showMessage(views, req, res, failure.code, failure.message);
+  };
+}
+
+/** A page with a title, a sentence and a way on; JSON for programs. The status is set by the caller. */
+export function showMessage(views: Views, req: Request, res: Response, code: string, message: Message): void {
+  const requestId = String(res.locals.requestId ?? '');
+  if (req.accepts(['html', 'json']) === 'json') {
+    res.json({ error: code, message: `${message.title}. ${message.text}`, requestId });
+    return;
+  }
+  views.render(req, res, 'message', { title: message.title, text: message.text, requestId, failed: res.statusCode >= 500 });
+}
+
+function failureOf(error: unknown, provider: string): Failure {
+  if (error instanceof FlowRefused) {
+    return { status: flowStatus[error.code], code: error.code, message: flowMessage(error.code, provider) };
+  }
+  const web = asWebError(error);
+  return { status: web.status, code: web.code, message: webMessages[web.code], headers: web.headers };
+}
+
+function asWebError(error: unknown): WebError {
+  if (error instanceof WebError) return error;
+  if (error instanceof DatabaseAway || isDatabaseUnavailable(error) || codeOf(error) === 'session_store_unavailable') {
+    return new WebError(503, 'unavailable', { cause: error });
+  }
+  const parserCode = requestFault(error);
+  if (parserCode) return new WebError(parserCode === 'too_large' ? 413 : 400, parserCode, { cause: error });
+  return new WebError(500, 'internal', { cause: error });
+}
+
+/** Express and its body parser mark what the client did wrong with a 4xx status. */
+function requestFault(error: unknown): WebErrorCode | undefined {
+  if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
+  if (error.status === 413) return 'too_large';
+  return error.status >= 400 && error.status < 500 ? 'bad_request' : undefined;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}

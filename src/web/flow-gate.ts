@@ -1,0 +1,72 @@
+/** The flows as passport's bridges see them: pending flows in this browser's cookies, the signed-in person from its session. */
+import type { Request, Response } from 'express';
+import type { Sessions } from '../connections/index.js';
+import {
+  type AcceptOptions,
+  acceptCallback,
+  beginFlow,
+  type ConcludeOptions,
+  conclude,
+  FLOW_LIFE_SECONDS,
+  type FlowJar,
+} from '../flows/index.js';
+import type { Cookies } from './cookies.js';
+import type { FlowGate } from './passport/index.js';
+import type { Site } from './site.js';
+
+export interface FlowGateOptions extends AcceptOptions, ConcludeOptions {
+  readonly sessions: Sessions;
+  readonly cookies: Cookies;
+  readonly site: Site;
+}
+
+export function createFlowGate(options: FlowGateOptions): FlowGate {
+  const { cookies, site } = options;
+  return {
+    begin: (req, provider, { intent, returnTo }) =>
+      beginFlow(
+        options,
+        { provider, intent, userId: req.user?.id, returnTo, callbackUrl: site.callbackUrl(provider.id) },
+        flowJar(cookies, req),
+      ),
+    accept: (req, provider) =>
+      acceptCallback(options, {
+        provider,
+        parameters: queryOf(req),
+        callbackUrl: site.callbackUrl(provider.id),
+        jar: flowJar(cookies, req),
+        signedInAs: req.user?.id,
+      }),
+    conclude: async (req, accepted) =>
+      conclude(options, {
+        grant: await accepted.grant(),
+        signedInAs: req.user?.id,
+        flowHash: accepted.hash,
+        returnTo: accepted.flow.returnTo,
+      }),
+  };
+}
+
+/** The query exactly as it came: Express's own parser would fold repeated parameters into arrays. */
+export function queryOf(req: Request): URLSearchParams {
+  const mark = req.originalUrl.indexOf('?');
+  return new URLSearchParams(mark < 0 ? '' : req.originalUrl.slice(mark + 1));
+}
+
+export function flowJar(cookies: Cookies, req: Request): FlowJar {
+  const { flowPrefix } = cookies;
+  const res = responseOf(req);
+  return {
+    all: () => {
+      const flows = [...cookies.all(req)].filter(([name]) => name.startsWith(flowPrefix));
+      return new Map(flows.map(([name, value]) => [name.slice(flowPrefix.length), value]));
+    },
+    put: ({ name, value }) => cookies.set(res, flowPrefix + name, value, FLOW_LIFE_SECONDS),
+    drop: (name) => cookies.clear(res, flowPrefix + name),
+  };
+}
+
+function responseOf(req: Request): Response {
+  if (!req.res) throw new TypeError('A flow needs a response to put its cookie on.');
+  return req.res;
+}

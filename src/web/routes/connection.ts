@@ -1,0 +1,131 @@
+/** `/connections/:id`: one connected account with its data, and the steps a person can take with it. */
+import type { Request, RequestHandler, Response, Router } from 'express';
+import {
+  type ConnectionClient,
+  disconnect,
+  readSample,
+  shownStatus,
+  subjectOf,
+} from '../../connections/index.js';
+import type { Connection } from '../../db/index.js';
+import { parseJson } from '../../oauth2/index.js';
+import type { Provider } from '../../providers/index.js';
+import type { WebContext } from '../context.js';
+import { requireSignIn, route } from '../request-guards.js';
+import { reasonText } from '../texts.js';
+import { WebError } from '../web-error.js';
+
+type Page = (context: WebContext, connection: Connection, req: Request, res: Response) => Promise<void>;
+
+export function connectionRoutes(router: Router, context: WebContext): void {
+  const signedIn = requireSignIn(context.site);
+  const own = (page: Page): RequestHandler => {
+    return (req, res, next) => {
+      ownConnection(context, req)
+        .then((connection) => page(context, connection, req, res))
+        .catch(next);
+    };
+  };
+  // Its GET may refresh a token and calls the provider, so HEAD must not do the same unseen.
+  route(router, '/connections/:id', { get: [signedIn, own(show)] }, { getHasEffects: true });
+  route(router, '/connections/:id/disconnect', { post: [...context.form, signedIn, own(disconnectIt)] });
+  route(router, '/connections/:id/refresh', { post: [...context.form, signedIn, own(refreshIt)] });
+  route(router, '/connections/:id/check', { post: [...context.form, signedIn, own(checkIt)] });
+}
+
+/** Foreign, unknown and malformed ids are one and the same 404. */
+async function ownConnection({ prisma }: WebContext, req: Request): Promise<Connection> {
+  const id = String(req.params.id);
+  const userId = req.user?.id;
+  const looksRight = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
+  const row = looksRight && userId ? await prisma.connection.findFirst({ where: { id, userId } }) : null;
+  if (!row) throw new WebError(404, 'not_found');
+  return row;
+}
+
+const show: Page = async (context, connection, req, res) => {
+  const { catalogue, providerApps, views, prisma, now } = context;
+  const provider = catalogue.find(connection.provider, connection.sandbox);
+  const live = provider ? await lookAt(context, connection, provider) : undefined;
+  // Read again: the calls above may have refreshed the token, or found the grant dead.
+  const row = (await prisma.connection.findUnique({ where: { id: connection.id } })) ?? connection;
+  views.render(req, res, 'connection', {
+    title: `${provider?.name ?? connection.provider}: ${row.label}`,
+    connection: row,
+    profile: row.profile,
+    provider,
+    status: shownStatus(row, await providerApps.refusedIds()),
+    reason: row.status === 'active' ? undefined : reasonText(row.reason),
+    trouble: live?.trouble,
+    answer: live?.answer,
+    readings: live?.readings ?? [],
+    successor: provider?.definition.status?.successor,
+    successorLabel: catalogue.get(provider?.definition.status?.successor ?? '')?.connectLabel,
+    now: new Date(now()),
+  });
+};
+
+/** Calls the provider as the person. Whatever it answers is something to show, never a failure of the page. */
+async function lookAt(context: WebContext, connection: Connection, provider: Provider) {
+  const { clients, now } = context;
+  try {
+    const client = await clients.for(connection.userId, connection.provider, { connection: connection.id });
+    const profile = await profileAnswer(client, provider);
+    if (profile.trouble) return { trouble: profile.trouble, answer: undefined, readings: [] };
+    const readings = await Promise.all(
+      (provider.definition.readings ?? []).map(async (reading) => ({
+        ...reading,
+        result: await readSample(client, reading, now()),
+      })),
+    );
+    return { trouble: undefined, answer: profile.answer, readings };
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return { trouble: code, answer: undefined, readings: [] };
+  }
+}
+
+async function profileAnswer(client: ConnectionClient, provider: Provider) {
+  const { url } = provider.definition.profile;
+  if (!url) return { answer: undefined, trouble: undefined };
+  const response = await client.fetch(url, { headers: { Accept: 'application/json' } });
+  const text = await response.text();
+  if (!response.ok) return { answer: undefined, trouble: `status_${response.status}` };
+  try {
+    return { answer: parseJson(text), trouble: undefined };
+  } catch {
+    return { answer: undefined, trouble: 'nonsense' };
+  }
+}
+
+const disconnectIt: Page = async ({ disconnecting, views, site }, connection, _req, res) => {
+  const ended = await disconnect(disconnecting, connection.userId, connection.id);
+  const notices = { revoked: 'disconnected', unsupported: 'disconnected-here', failed: 'not-revoked' } as const;
+  if (ended) views.notify(res, notices[ended.revocation], ended.provider);
+  res.redirect(303, site.path('/'));
+};
+
+const refreshIt: Page = async ({ refresher, views, site }, connection, _req, res) => {
+  try {
+    await refresher.usable(connection.id, { replace: connection.generation });
+    views.notify(res, 'refreshed', connection.provider);
+  } catch {
+    // The row's status and reason, which the page shows, say why.
+    views.notify(res, 'refresh-failed', connection.provider);
+  }
+  res.redirect(303, site.path(`/connections/${connection.id}`));
+};
+
+const checkIt: Page = async ({ clients, catalogue, views, site }, connection, _req, res) => {
+  const provider = catalogue.find(connection.provider, connection.sandbox);
+  let right = false;
+  try {
+    const client = await clients.for(connection.userId, connection.provider, { connection: connection.id });
+    const { answer } = provider ? await profileAnswer(client, provider) : { answer: undefined };
+    right = provider !== undefined && subjectOf(provider.definition, answer) === connection.subject;
+  } catch {
+    right = false;
+  }
+  views.notify(res, right ? 'checked' : 'check-failed', connection.provider);
+  res.redirect(303, site.path(`/connections/${connection.id}`));
+};

@@ -1,0 +1,108 @@
+/** The start and the callback of flows: `POST /auth/:provider`, `POST /connect/:provider`, `GET /auth/:provider/callback`. */
+import type { NextFunction, Request, RequestHandler, Response, Router } from 'express';
+import type { Strategy } from 'passport';
+import { PENDING_IDENTITY_MS, pendingIdentityOf } from '../../accounts/index.js';
+import { FlowRefused, flowHash, type Intent, type Outcome, safeReturnTo } from '../../flows/index.js';
+import type { Provider } from '../../providers/index.js';
+import type { WebContext } from '../context.js';
+import { showMessage } from '../errors.js';
+import { queryOf } from '../flow-gate.js';
+import { type BridgeOptions, bridgeFor, type FlowGate } from '../passport/index.js';
+import { refusePrefetch, requireSignIn, route } from '../request-guards.js';
+import { type Authenticator, signIn } from '../sign-in.js';
+import { refusalMessage } from '../texts.js';
+import { WebError } from '../web-error.js';
+
+export function flowRoutes(router: Router, context: WebContext, authenticator: Authenticator, gate: FlowGate): void {
+  const { catalogue, site } = context;
+  const bridges = new Map<string, Strategy>();
+  for (const provider of catalogue.all) bridges.set(provider.id, bridgeFor(provider, gate, site.callbackUrl(provider.id)));
+
+  const start = (intent: Intent): RequestHandler => {
+    return (req, res, next) => {
+      const provider = providerOf(context, req);
+      if (intent === 'sign-in' && !provider.canSignIn) throw new WebError(404, 'sign_in_not_offered');
+      const returnTo = safeReturnTo(req.body?.return_to, site.origin);
+      const options: BridgeOptions = { begin: { intent, returnTo } };
+      authenticator.authenticate(bridges.get(provider.id) ?? '', { session: false, ...options })(req, res, next);
+    };
+  };
+  const known: RequestHandler = (req, _res, next) => {
+    providerOf(context, req);
+    next();
+  };
+
+  route(router, '/auth/:provider', { post: [known, ...context.form, start('sign-in')] });
+  route(router, '/connect/:provider', { post: [known, ...context.form, requireSignIn(site), start('connect')] });
+  const callback: RequestHandler = (req, res, next) => {
+    const provider = providerOf(context, req);
+    const done = (error: unknown, _user: unknown, outcome: unknown) => {
+      const finished = error
+        ? finishRefused(context, provider, error, req, res, next)
+        : finish(context, provider, outcome as Outcome, req, res);
+      finished.catch(next);
+    };
+    authenticator.authenticate(bridges.get(provider.id) ?? '', { session: false }, done)(req, res, next);
+  };
+  route(router, '/auth/:provider/callback', { get: [known, refusePrefetch, callback] }, { getHasEffects: true });
+}
+
+function providerOf({ catalogue }: WebContext, req: Request): Provider {
+  const provider = catalogue.get(String(req.params.provider));
+  if (!provider) throw new WebError(404, 'unknown_provider');
+  return provider;
+}
+
+async function finish(context: WebContext, provider: Provider, outcome: Outcome, req: Request, res: Response) {
+  const { site, views, cookies } = context;
+  const hash = hashOfCallback(provider, req);
+  switch (outcome.kind) {
+    case 'signed_in': {
+      const returnTo = outcome.returnTo;
+      await signIn(req, outcome.userId, hash);
+      res.redirect(303, site.path((await waitsForLinking(context, req)) ? '/welcome' : (returnTo ?? '/')));
+      return;
+    }
+    case 'connected':
+      views.notify(res, 'connected', provider.id);
+      res.redirect(303, site.path(outcome.returnTo ?? `/connections/${outcome.connectionId}`));
+      return;
+    case 'ask':
+      cookies.set(res, cookies.names.pending, outcome.secret, PENDING_IDENTITY_MS / 1000);
+      res.redirect(303, site.path('/welcome'));
+      return;
+    case 'refused':
+      res.status(outcome.because === 'belongs_to_somebody_else' || outcome.because === 'not_a_way_to_sign_in' ? 409 : 403);
+      showMessage(views, req, res, outcome.because, refusalMessage(outcome.because, provider.name));
+  }
+}
+
+/** A reload of the callback that this session came from is no error: the person is where they wanted to be. */
+async function finishRefused(
+  context: WebContext,
+  provider: Provider,
+  error: unknown,
+  req: Request,
+  res: Response,
+  next: NextFunction,
+): Promise<void> {
+  const repeated = error instanceof FlowRefused && (error.code === 'flow_unknown' || error.code === 'flow_spent');
+  const hash = hashOfCallback(provider, req);
+  if (repeated && req.user && hash !== undefined && req.session.flow === hash) {
+    res.redirect(303, context.site.path('/'));
+    return;
+  }
+  next(error);
+}
+
+function hashOfCallback(provider: Provider, req: Request): string | undefined {
+  const query = queryOf(req);
+  const key = query.get('state') ?? query.get('oauth_token');
+  return key ? flowHash(provider.id, key) : undefined;
+}
+
+/** The person came to sign in because they said "I already have an account" about another one. */
+async function waitsForLinking({ cookies, prisma, now }: WebContext, req: Request): Promise<boolean> {
+  const pending = await pendingIdentityOf(prisma, cookies.get(req, cookies.names.pending), now());
+  return pending?.haveAccount === true;
+}

@@ -1,0 +1,85 @@
+/** Signing a browser in and out. The session id changes at sign-in, and the store has the new one before any redirect is sent. */
+import type { Request, Response } from 'express';
+import session from 'express-session';
+import passport from 'passport';
+import type { PrismaClient } from '../db/index.js';
+import type { Cookies } from './cookies.js';
+import type { Site } from './site.js';
+
+declare global {
+  namespace Express {
+    interface User {
+      id: string;
+      name: string | null;
+    }
+  }
+}
+
+declare module 'express-session' {
+  interface SessionData {
+    /** Hash of the flow that this session came from, so that a reloaded callback is recognised. */
+    flow?: string;
+    /** When the person last proved who they are; ms since the epoch. */
+    signedInAt?: number;
+    passport?: { user?: string };
+  }
+}
+
+/** How long a session may lie idle; the store enforces this and the absolute limit. */
+const IDLE_MS = 14 * 24 * 3600 * 1000;
+
+export interface SignInOptions {
+  readonly prisma: PrismaClient;
+  readonly store: session.Store;
+  readonly secrets: readonly string[];
+  readonly cookies: Cookies;
+  readonly site: Site;
+}
+
+/** The middleware that restores the signed-in person from the session cookie. */
+export function sessionMiddleware({ prisma, store, secrets, cookies, site }: SignInOptions) {
+  const authenticator = new passport.Passport();
+  authenticator.serializeUser((user, done) => done(null, user.id));
+  authenticator.deserializeUser((id: string, done) => {
+    prisma.user.findUnique({ where: { id }, select: { id: true, name: true, state: true } }).then(
+      // Somebody who was disabled or deleted is signed out from this moment on.
+      (user) => done(null, user?.state === 'active' ? { id: user.id, name: user.name } : false),
+      (error) => done(error),
+    );
+  });
+  const sessions = session({
+    name: cookies.names.session,
+    secret: [...secrets],
+    store,
+    resave: false,
+    saveUninitialized: false,
+    cookie: { httpOnly: true, sameSite: 'lax', secure: site.secure, path: '/', maxAge: IDLE_MS },
+  });
+  return { authenticator, handlers: [sessions, authenticator.initialize(), authenticator.session()] };
+}
+
+export type Authenticator = ReturnType<typeof sessionMiddleware>['authenticator'];
+
+/** @param flow hash of the flow that proved who it is */
+export async function signIn(req: Request, userId: string, flow: string | undefined): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    req.logIn({ id: userId, name: null }, (error) => (error ? reject(error) : resolve()));
+  });
+  req.session.signedInAt = Date.now();
+  if (flow) req.session.flow = flow;
+  await new Promise<void>((resolve, reject) => {
+    req.session.save((error) => (error ? reject(error) : resolve()));
+  });
+}
+
+/** Ends the session at the server before anything is answered, and takes the cookie and the pending flows from the browser. */
+export async function signOut(req: Request, res: Response, cookies: Cookies): Promise<void> {
+  cookies.clear(res, cookies.names.session);
+  cookies.clear(res, cookies.names.pending);
+  for (const name of cookies.all(req).keys()) {
+    if (name.startsWith(cookies.flowPrefix)) cookies.clear(res, name);
+  }
+  await new Promise<void>((resolve, reject) => {
+    req.session.destroy((error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,149 @@
+/** The whole app on a test database with a sandbox of its own, both listening on free loopback ports. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import express from 'express';
+import type { Database } from '../../src/db/index.js';
+import { builtInDefinitions } from '../../src/providers/index.js';
+import { createSandbox } from '../../src/sandbox/index.js';
+import { createLatchkey, type Latchkey, type LatchkeyOptions } from '../../src/web/latchkey.js';
+import { Browser, type Page } from './browser.js';
+import { testDatabase } from './database.js';
+
+export interface TestApp {
+  readonly url: string;
+  readonly sandboxUrl: string;
+  readonly database: Database;
+  readonly latchkey: Latchkey;
+  browser(): Browser;
+  control: SandboxControl;
+  /** The provider's consent page is answered; gives the callback URL. */
+  consent(authorizationUrl: string | undefined, decision?: 'allow' | 'deny'): Promise<string>;
+  /** Start, consent, callback; gives the callback's answer. */
+  flow(browser: Browser, start: string, fields?: Record<string, string>): Promise<Page>;
+  /** Signs in as somebody at X, creating the account when it is new. */
+  signIn(browser: Browser, subject: string, provider?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const TEST_VAULT_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
+const SECRET = 'a session secret that only these tests know';
+
+export async function startApp(options: Partial<LatchkeyOptions> = {}): Promise<TestApp> {
+  const { database, close: closeDatabase } = await testDatabase();
+  const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
+  const sandbox = await createSandbox({ definitions: builtInDefinitions, dataDir: join(dataDir, 'sandbox') });
+  const { origin: sandboxUrl } = await sandbox.listen(0, '127.0.0.1');
+  const app = express();
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const latchkey = await createLatchkey({
+    database,
+    baseUrl: url,
+    sessionSecrets: [SECRET],
+    vaultKeys: TEST_VAULT_KEYS,
+    sandboxOrigin: sandboxUrl,
+    ...options,
+  });
+  app.use(latchkey.router);
+  const control = sandboxControl(sandboxUrl);
+  const consent = (authorizationUrl: string | undefined, decision: 'allow' | 'deny' = 'allow') =>
+    answerConsent(authorizationUrl, decision);
+  const flow = async (browser: Browser, start: string, fields: Record<string, string> = {}) => {
+    const started = await browser.post(start, fields);
+    return await browser.get(await consent(started.location));
+  };
+  return {
+    url,
+    sandboxUrl,
+    database,
+    latchkey,
+    browser: () => new Browser(url),
+    control,
+    consent,
+    flow,
+    async signIn(browser, subject, provider = 'twitter') {
+      await control.user({ provider, subject });
+      const page = await flow(browser, `/auth/${provider}`);
+      if (page.location?.endsWith('/welcome')) await browser.post('/welcome', { decision: 'create' });
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await latchkey.close();
+      await sandbox.close();
+      await closeDatabase();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Clicks a button on the sandbox's consent page. */
+async function answerConsent(authorizationUrl: string | undefined, decision: 'allow' | 'deny'): Promise<string> {
+  if (!authorizationUrl) throw new Error('There is no authorization URL to open.');
+  const page = await fetch(authorizationUrl, { redirect: 'manual' });
+  const direct = page.headers.get('location');
+  if (direct) return direct;
+  const html = await page.text();
+  const action = /<form[^>]*action="([^"]*)"/.exec(html)?.[1] ?? '';
+  const fields = new URLSearchParams({ decision });
+  for (const [input] of html.matchAll(/<input[^>]*type="hidden"[^>]*>/g)) {
+    const name = /name="([^"]*)"/.exec(input)?.[1];
+    if (name) fields.append(unescapeHtml(name), unescapeHtml(/value="([^"]*)"/.exec(input)?.[1] ?? ''));
+  }
+  const answer = await fetch(new URL(unescapeHtml(action), authorizationUrl), { method: 'POST', body: fields, redirect: 'manual' });
+  const location = answer.headers.get('location');
+  if (!location) throw new Error(`The consent page answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
+  return location;
+}
+
+function unescapeHtml(text: string): string {
+  return text
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
+}
+
+export interface RecordedCall {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly time: string;
+}
+
+export type SandboxControl = ReturnType<typeof sandboxControl>;
+
+/** The sandbox's control API. */
+export function sandboxControl(origin: string) {
+  const post = async (path: string, body: object = {}) => {
+    const response = await fetch(`${origin}/_control/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`_control/${path} answered ${response.status}: ${await response.text()}`);
+    await response.body?.cancel();
+  };
+  return {
+    user: (person: object) => post('user', person),
+    behaviour: (behaviour: object) => post('behaviour', behaviour),
+    next: (script: object) => post('next', script),
+    hold: (path: string) => post('hold', { path }),
+    release: (path: string) => post('release', { path }),
+    reset: () => post('reset'),
+    revoke: (grant: object) => post('revoke', grant),
+    async calls(path?: string): Promise<readonly RecordedCall[]> {
+      const query = path === undefined ? '' : `?path=${encodeURIComponent(path)}`;
+      const response = await fetch(`${origin}/_control/calls${query}`);
+      const { calls } = (await response.json()) as { calls: readonly RecordedCall[] };
+      return calls;
+    },
+  };
+}
