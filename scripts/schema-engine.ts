@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import {
   bindMigrationAwareSqlAdapterFactory,
+  type SqlDriverAdapter,
   type SqlMigrationAwareDriverAdapterFactory,
 } from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
@@ -37,36 +38,25 @@ export async function schemaBeyondMigrations(): Promise<string> {
   });
 }
 
-/** What Prisma's own tools (`prisma migrate status`) would say about a database's history. The adapter stays the caller's. */
+/** What Prisma's own tools (`prisma migrate status`) would say about a database's history. */
 export async function diagnoseHistory(
   adapter: SqlMigrationAwareDriverAdapterFactory,
   directory: string = migrationsDir,
 ): Promise<glue.DiagnoseMigrationHistoryOutput> {
-  const engine = await startEngine(adapter);
-  try {
-    return await engine.diagnoseMigrationHistory({
-      migrationsList: await migrationsOnDisk(directory),
-      optInToShadowDatabase: false,
-      filters: noFilter,
-    });
-  } finally {
-    engine.free();
-  }
+  const migrationsList = await migrationsOnDisk(directory);
+  return withEngine(adapter, (engine) =>
+    engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters: noFilter }),
+  );
 }
 
-/** Lets Prisma's engine apply the migrations itself: the other side of the agreement. The adapter stays the caller's. */
+/** Lets Prisma's engine apply the migrations itself: the other side of the agreement. */
 export async function deployWithEngine(
   adapter: SqlMigrationAwareDriverAdapterFactory,
   directory: string = migrationsDir,
 ): Promise<readonly string[]> {
-  const engine = await startEngine(adapter);
-  try {
-    const migrationsList = await migrationsOnDisk(directory);
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList, filters: noFilter });
-    return appliedMigrationNames;
-  } finally {
-    engine.free();
-  }
+  const migrationsList = await migrationsOnDisk(directory);
+  const deployed = await withEngine(adapter, (engine) => engine.applyMigrations({ migrationsList, filters: noFilter }));
+  return deployed.appliedMigrationNames;
 }
 
 async function withThrowAwayEngine<T>(use: (engine: glue.SchemaEngine) => Promise<T>): Promise<T> {
@@ -75,19 +65,47 @@ async function withThrowAwayEngine<T>(use: (engine: glue.SchemaEngine) => Promis
     const adapter = new PrismaPGlite(scratch);
     // The engine only ever writes to its shadow database here, so one scratch database serves as both. The adapter's own shadow would
     // be a second PGlite that nobody closes.
-    const engine = await startEngine({
+    const both: SqlMigrationAwareDriverAdapterFactory = {
       provider: adapter.provider,
       adapterName: adapter.adapterName,
       connect: () => adapter.connect(),
       connectToShadowDb: () => adapter.connect(),
-    });
-    try {
-      return await use(engine);
-    } finally {
-      engine.free();
-    }
+    };
+    return await withEngine(both, use);
   } finally {
     await scratch.close();
+  }
+}
+
+async function withEngine<T>(
+  adapter: SqlMigrationAwareDriverAdapterFactory,
+  use: (engine: glue.SchemaEngine) => Promise<T>,
+): Promise<T> {
+  loaded ??= loadWasm();
+  await loaded;
+  const connections: SqlDriverAdapter[] = [];
+  const remember = async (connecting: Promise<SqlDriverAdapter>): Promise<SqlDriverAdapter> => {
+    const connection = await connecting;
+    connections.push(connection);
+    return connection;
+  };
+  const { files } = await schemaOnDisk();
+  const engine = await glue.SchemaEngine.new(
+    { datamodels: files.map(({ path, content }) => [path, content]) },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory({
+      provider: adapter.provider,
+      adapterName: adapter.adapterName,
+      connect: () => remember(adapter.connect()),
+      connectToShadowDb: () => remember(adapter.connectToShadowDb()),
+    }),
+  );
+  try {
+    return await use(engine);
+  } finally {
+    engine.free();
+    // The engine leaves its connections open, and with them its lock on the database.
+    for (const connection of connections) await connection.dispose();
   }
 }
 
@@ -98,26 +116,23 @@ declare const WebAssembly: {
 
 let loaded: Promise<void> | undefined;
 
-async function startEngine(adapter: SqlMigrationAwareDriverAdapterFactory): Promise<glue.SchemaEngine> {
-  loaded ??= loadWasm();
-  await loaded;
-  const { files } = await schemaOnDisk();
-  return glue.SchemaEngine.new(
-    { datamodels: files.map(({ path, content }) => [path, content]) },
-    () => undefined,
-    bindMigrationAwareSqlAdapterFactory(adapter),
-  );
-}
-
 /** Node needs a flag to import `.wasm` as a module, so the package's own entry is taken apart and its two halves joined by hand. */
 async function loadWasm(): Promise<void> {
   const gluePath = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const bytes = await readFile(join(dirname(gluePath), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': { ...glue } });
+  const imports = Object.fromEntries(
+    // The engine never clears the timer that guards its lock, and a process would wait ten seconds for it.
+    Object.entries(glue).map(([name, value]) => [name, name.startsWith('__wbg_setTimeout_') ? unrefTimeout : value]),
+  );
+  const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': imports });
   glue.__wbg_set_wasm(instance.exports);
   const start = instance.exports.__wbindgen_start;
   if (typeof start !== 'function') throw new Error('The schema engine has no start function.');
   start();
+}
+
+function unrefTimeout(callback: () => void, delayMs: number): NodeJS.Timeout {
+  return setTimeout(callback, delayMs).unref();
 }
 
 async function schemaOnDisk(): Promise<glue.SchemasContainer> {

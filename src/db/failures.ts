@@ -15,7 +15,7 @@ export function isForeignKeyViolation(error: unknown): boolean {
 
 /**
  * The database is away, overloaded or not ready to write; the same query may work in a moment. True for refused, cut and stalled
- * connections, waits for the pool, statement timeouts, shutdown, fail-over (read-only) and a full disk.
+ * connections, waits for the pool, statement timeouts, deadlocks, shutdown, fail-over (read-only) and a full disk.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   return evidenceOf(error).some(
@@ -55,7 +55,20 @@ interface Evidence {
 }
 
 const unavailable = {
-  prisma: new Set(['P1000', 'P1001', 'P1002', 'P1003', 'P1008', 'P1010', 'P1011', 'P1017', 'P2024', 'P2028', 'P2037']),
+  prisma: new Set([
+    'P1000',
+    'P1001',
+    'P1002',
+    'P1003',
+    'P1008',
+    'P1010',
+    'P1011',
+    'P1017',
+    'P2024',
+    'P2028',
+    'P2034',
+    'P2037',
+  ]),
   kind: new Set([
     'AuthenticationFailed',
     'ConnectionClosed',
@@ -66,8 +79,21 @@ const unavailable = {
     'TlsConnectionError',
     'TooManyConnections',
   ]),
-  // Cancelled by a timeout; shutdown, crash, start-up, dropped database, idle; read-only after a fail-over; lock not available.
-  sqlState: new Set(['57014', '57P01', '57P02', '57P03', '57P04', '57P05', '25006', '55P03', '25P03', '25P04']),
+  // Cancelled by a timeout; shutdown, crash, start-up, dropped, idle; read-only after a fail-over; lock not available; deadlock.
+  sqlState: new Set([
+    '57014',
+    '57P01',
+    '57P02',
+    '57P03',
+    '57P04',
+    '57P05',
+    '25006',
+    '55P03',
+    '25P03',
+    '25P04',
+    '40001',
+    '40P01',
+  ]),
   /** Connection exceptions, insufficient resources, system errors. */
   sqlStateClass: new Set(['08', '53', '58']),
   system: new Set([

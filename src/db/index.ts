@@ -7,11 +7,12 @@ export {
   DataDirectoryLocked,
   DataDirectoryUnusable,
 } from './database-errors.js';
+export { eventStore } from './event-store.js';
+export { describeFailure, isDatabaseUnavailable, isForeignKeyViolation, isUniqueViolation } from './failures.js';
+export { fingerprintStore } from './fingerprint-store.js';
+export { Housekeeper, type HousekeeperOptions } from './housekeeper.js';
 export { type MigrationResult, migrate } from './migrate.js';
 export { MigrationFailed, type MigrationRefusal, MigrationRefused } from './migration-errors.js';
-export { type OpenDatabaseOptions, openDatabase } from './open-database.js';
-export { eventStore } from './event-store.js';
-export { fingerprintStore } from './fingerprint-store.js';
 export type {
   Connection,
   ConnectionStatus,
@@ -21,4 +22,13 @@ export type {
   User,
   UserState,
 } from './models.js';
-export { isDatabaseUnavailable, isUniqueViolation } from './failures.js';
+export { nonceStore } from './nonce-store.js';
+export { type OpenDatabaseOptions, openDatabase } from './open-database.js';
+export { purge, retention } from './purge.js';
+export {
+  type BrowserSession,
+  SessionStore,
+  type SessionStoreOptions,
+  SessionStoreUnavailable,
+  sessionRowId,
+} from './session-store.js';

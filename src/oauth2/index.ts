@@ -34,7 +34,7 @@ export type {
   TokenRequestRules,
 } from './options.js';
 export type { AuthorizedRequestInit } from './outgoing-request.js';
-export { parseJson } from './parse-json.js';
+export { parseJson, valueAt } from './parse-json.js';
 export type { PendingAuthorization } from './pending-authorization.js';
 export { retryAfterMs } from './retry-after.js';
 export type { TokenTypeHint } from './revocation.js';
@@ -49,4 +49,3 @@ export type { TokenGrant } from './token-request.js';
 export type { TokenErrorRule, TokenResponseRules } from './token-rules.js';
 export type { ProfileFields } from './userinfo.js';
 export { isInvalidTokenChallenge } from './www-authenticate.js';
-export { valueAt } from './parse-json.js';

@@ -5,6 +5,7 @@ import type { ClientContext } from './client-context.js';
 import { OAuth2Error } from './errors.js';
 import { applyHooks, type ProtectedRequest } from './hooks.js';
 import type { OutgoingRequest } from './outgoing-request.js';
+import { discardBody } from './response-body.js';
 import type { OAuth2Token } from './token.js';
 import { placeToken } from './token-placement.js';
 import { assertSecureUrl } from './transport-security.js';
@@ -26,7 +27,7 @@ export async function sendProtected(
     const response = await sendOnce(context, { ...outgoing, url }, token);
     const location = response.headers.get('location');
     if (!REDIRECT_STATUS.has(response.status) || location === null || outgoing.redirect === 'manual') return response;
-    await response.body?.cancel();
+    discardBody(response);
     url = redirectTarget(outgoing, url, location, redirects);
   }
 }

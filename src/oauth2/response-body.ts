@@ -26,7 +26,8 @@ export async function readResponse(response: Response, limitBytes = RESPONSE_BYT
       if (done) break;
       length += value.byteLength;
       if (length > limitBytes) {
-        await reader.cancel().catch(() => undefined);
+        // Not awaited: a source that does not react must not hold up the refusal.
+        reader.cancel().catch(() => undefined);
         throw new OAuth2ResponseError('oauth2_response_too_large', `The answer is longer than ${limitBytes} bytes.`, {
           status,
           contentType: mediaType(headers),
@@ -46,6 +47,11 @@ export async function readResponse(response: Response, limitBytes = RESPONSE_BYT
       excerpt: '',
     });
   }
+}
+
+/** Gives up a body that nobody will read. Not awaited, because a source may take its time or never confirm. */
+export function discardBody(response: Response): void {
+  response.body?.cancel().catch(() => undefined);
 }
 
 /** The media type in lower case without parameters; empty when there is none. */

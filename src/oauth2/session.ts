@@ -24,6 +24,7 @@ import type { OAuth2SessionOptions } from './options.js';
 import { type AuthorizedRequestInit, outgoingRequest } from './outgoing-request.js';
 import type { PendingAuthorization } from './pending-authorization.js';
 import { sendProtected } from './protected-request.js';
+import { discardBody } from './response-body.js';
 import { revokeToken, revokeTokenValue, type TokenTypeHint } from './revocation.js';
 import { acceptThatTheTokenTravelsInTheUrl, assertRiskAccepted } from './risks.js';
 import type { OAuth2Token } from './token.js';
@@ -201,7 +202,7 @@ export class OAuth2Session {
     const response = await sendProtected(this.#context, outgoing, token);
     const renewable = this.#keeper.isAutomatic && token.refreshToken !== undefined && outgoing.replayable;
     if (!renewable || !isInvalidTokenChallenge(response)) return response;
-    await response.body?.cancel();
+    discardBody(response);
     return await sendProtected(this.#context, outgoing, await this.#keeper.renew(token, outgoing.signal));
   }
 

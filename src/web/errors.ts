@@ -31,10 +31,10 @@ interface Failure {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** @param nameOf the name that people know a provider by */
-export function errorPages(views: Views, log: Log, nameOf: (providerId: string) => string): ErrorRequestHandler {
+export function errorPages(views: Views, log: Log): ErrorRequestHandler {
   return (error, req, res, next) => {
-    const failure = failureOf(error, nameOf(String(req.params.provider ?? '')));
+    // Set by the routes that have a provider in their path.
+    const failure = failureOf(error, String(res.locals.providerName ?? 'The provider'));
     if (failure.status >= 500) log.failed(req, failure.code, error);
     // Too late for a page: cutting the connection is the only honest signal left.
     if (res.headersSent) return next(error);

@@ -9,8 +9,7 @@ import {
   Sessions,
   Sweeper,
 } from '../connections/index.js';
-import { type Database, eventStore, fingerprintStore } from '../db/index.js';
-import session from 'express-session';
+import { type Database, eventStore, fingerprintStore, Housekeeper, SessionStore } from '../db/index.js';
 import { createEvents } from '../events/index.js';
 import type { ConcludeOptions } from '../flows/index.js';
 import { HttpClient } from '../http/index.js';
@@ -102,7 +101,7 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   const onNoteFailure = noted('the last use of a connection was not stored');
   const clients = new Clients({ prisma, catalogue, refresher, sessions, now, onNoteFailure });
   const sweeper = new Sweeper({ prisma, refresher, onFailure: noted('the sweep of interrupted refreshes failed') });
-  const housekeeper = { start() {}, async stop() {} };
+  const housekeeper = new Housekeeper({ prisma, onFailure: noted('housekeeping failed') });
 
   const disconnecting: DisconnectOptions = { prisma, vault, catalogue, revoker, events };
   const concluding: ConcludeOptions = { prisma, vault, events, revoker, signUp: options.signUp ?? 'open' };
@@ -128,7 +127,7 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
     production: options.production ?? false,
   };
   const gate = createFlowGate({ ...concluding, sessions, cookies, site, now });
-  const store = new session.MemoryStore();
+  const store = new SessionStore(prisma);
   const signing = sessionMiddleware({ prisma, store, secrets: options.sessionSecrets, cookies, site });
   const log = createLog(logger);
 
@@ -145,7 +144,7 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   accountRoutes(router, context);
   setupRoutes(router, context);
   router.use((_req, _res, next) => next(new WebError(404, 'not_found')));
-  router.use(errorPages(views, log, (id) => catalogue.get(id)?.name ?? 'The provider'));
+  router.use(errorPages(views, log));
 
   sweeper.start();
   housekeeper.start();

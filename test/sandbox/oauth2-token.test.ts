@@ -3,13 +3,13 @@ import {
   callbackOf,
   connect,
   consent,
-  oauth2Facts,
   type OAuth2Provider,
+  oauth2Facts,
   pkce,
   profileStatus,
+  type Running,
   redeem,
   refresh,
-  type Running,
   removeFolder,
   start,
   tokenRequest,
@@ -152,7 +152,11 @@ describe('client authentication', () => {
   });
 
   test('tells clients apart that share an endpoint', async () => {
-    const response = await send('google', { ...body, client_id: 'sandbox-fitbit', client_secret: 'sandbox-secret' }, {});
+    const response = await send(
+      'google',
+      { ...body, client_id: 'sandbox-fitbit', client_secret: 'sandbox-secret' },
+      {},
+    );
     expect(response.status).toBe(401);
   });
 });
@@ -161,7 +165,12 @@ describe('requests to the token endpoint', () => {
   const headers = basic('sandbox-x:sandbox-secret');
 
   test.each([
-    ['a JSON body', '{"grant_type":"refresh_token"}', { ...headers, 'Content-Type': 'application/json' }, 'invalid_request'],
+    [
+      'a JSON body',
+      '{"grant_type":"refresh_token"}',
+      { ...headers, 'Content-Type': 'application/json' },
+      'invalid_request',
+    ],
     ['a repeated parameter', 'grant_type=refresh_token&refresh_token=a&refresh_token=b', headers, 'invalid_request'],
     ['no grant type', 'code=x', headers, 'invalid_request'],
     ['no code', 'grant_type=authorization_code', headers, 'invalid_request'],
@@ -203,7 +212,11 @@ describe('token answers', () => {
 
   test('of Fitbit name the person', async () => {
     const { answer } = await connect(sandbox.origin, 'fitbit');
-    expect(answer.body).toMatchObject({ user_id: '7XJ2QP', scope: 'activity heartrate sleep profile', token_type: 'Bearer' });
+    expect(answer.body).toMatchObject({
+      user_id: '7XJ2QP',
+      scope: 'activity heartrate sleep profile',
+      token_type: 'Bearer',
+    });
   });
 
   test('of GitHub know no end, separate scopes by commas and are form-encoded unless JSON is asked for', async () => {

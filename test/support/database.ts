@@ -11,7 +11,10 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { databaseOver } from '../../src/db/embedded-database.js';
 import { type Database, migrate, openDatabase } from '../../src/db/index.js';
 
@@ -19,6 +22,8 @@ export interface TestDatabase {
   readonly database: Database;
   /** Where a second process or connection finds it; undefined for the embedded one. */
   readonly url: string | undefined;
+  /** The same database for Prisma's schema engine. */
+  readonly adapter: SqlMigrationAwareDriverAdapterFactory;
   /** Empties all tables. */
   reset(): Promise<void>;
   close(): Promise<void>;
@@ -26,18 +31,23 @@ export interface TestDatabase {
 
 export const migrationsDir = resolve(import.meta.dirname, '../../prisma/migrations');
 
-export async function testDatabase(): Promise<TestDatabase> {
+/** @param options.tables false for a database that nobody has migrated yet */
+export async function testDatabase({ tables = true }: { tables?: boolean } = {}): Promise<TestDatabase> {
   const server = process.env.TEST_DATABASE_URL;
   if (server === undefined) {
-    const database = databaseOver(await loadTemplate(), async () => undefined);
-    return { database, url: undefined, reset: () => empty(database), close: () => database.close() };
+    const pglite = await loadTemplate();
+    if (!tables) await pglite.exec('DROP SCHEMA public CASCADE; CREATE SCHEMA public');
+    const database = databaseOver(pglite, async () => undefined);
+    const adapter = new PrismaPGlite(pglite);
+    return { database, url: undefined, adapter, reset: () => empty(database), close: () => database.close() };
   }
   const fresh = await freshDatabase(server);
   const database = await openDatabase({ url: fresh.url });
-  await migrate(database, migrationsDir);
+  if (tables) await migrate(database, migrationsDir);
   return {
     database,
     url: fresh.url,
+    adapter: new PrismaPg({ connectionString: fresh.url }),
     reset: () => empty(database),
     close: async () => {
       await database.close();

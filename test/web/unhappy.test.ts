@@ -132,6 +132,7 @@ describe.each([
 
   test('a connect that was started by somebody else, or by nobody any more, connects nothing', async () => {
     const browser = await signedIn(`6200${provider.length}`);
+    await app.control.user({ provider, subject: `94${provider.length}1` });
     const url = await app.consent((await browser.post(`/connect/${provider}`)).location);
     const other = await signedIn(`6201${provider.length}`);
     const before = await traces();
@@ -147,10 +148,12 @@ describe.each([
   });
 
   test("connecting an account that is somebody else's is refused without naming them", async () => {
-    await app.control.user({ provider, subject: `93${provider.length}7`, name: 'Owner Person' });
+    const contested = { provider, subject: `93${provider.length}7`, name: 'Owner Person' };
     const owner = await signedIn(`6300${provider.length}`);
-    await app.flow(owner, `/connect/${provider}`);
+    await app.control.user(contested);
+    expect((await app.flow(owner, `/connect/${provider}`)).status).toBe(303);
     const other = await signedIn(`6301${provider.length}`);
+    await app.control.user(contested);
     const created = await app.database.prisma.connection.findMany({ orderBy: { id: 'asc' } });
     const refused = await app.flow(other, `/connect/${provider}`);
     expect(refused.status).toBe(409);

@@ -1,5 +1,5 @@
 /** Checks a signed request against what the sandbox handed out (RFC 5849 section 3.2). */
-import { type RefusalReason, type VerifiedRequest, verifyRequest } from '../../oauth1/verify-request.js';
+import { type RefusalReason, type VerifiedRequest, verifyRequest } from '../../oauth1/index.js';
 import type { ProviderDefinition } from '../../providers/index.js';
 import { clientSecret, definitionOfClient, type SandboxContext } from '../context.js';
 import type { SandboxRequest } from '../request.js';

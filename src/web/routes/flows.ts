@@ -1,6 +1,5 @@
 /** The start and the callback of flows: `POST /auth/:provider`, `POST /connect/:provider`, `GET /auth/:provider/callback`. */
 import type { NextFunction, Request, RequestHandler, Response, Router } from 'express';
-import type { Strategy } from 'passport';
 import { PENDING_IDENTITY_MS, pendingIdentityOf } from '../../accounts/index.js';
 import { FlowRefused, flowHash, type Intent, type Outcome, safeReturnTo } from '../../flows/index.js';
 import type { Provider } from '../../providers/index.js';
@@ -15,8 +14,11 @@ import { WebError } from '../web-error.js';
 
 export function flowRoutes(router: Router, context: WebContext, authenticator: Authenticator, gate: FlowGate): void {
   const { catalogue, site } = context;
-  const bridges = new Map<string, Strategy>();
-  for (const provider of catalogue.all) bridges.set(provider.id, bridgeFor(provider, gate, site.callbackUrl(provider.id)));
+  // By name: passport runs a named strategy on a fresh object for each request, but a strategy handed to it directly is shared by all
+  // requests, which would mix up whose callback is answered.
+  for (const provider of catalogue.all) {
+    authenticator.use(strategyName(provider), bridgeFor(provider, gate, site.callbackUrl(provider.id)));
+  }
 
   const start = (intent: Intent): RequestHandler => {
     return (req, res, next) => {
@@ -24,11 +26,11 @@ export function flowRoutes(router: Router, context: WebContext, authenticator: A
       if (intent === 'sign-in' && !provider.canSignIn) throw new WebError(404, 'sign_in_not_offered');
       const returnTo = safeReturnTo(req.body?.return_to, site.origin);
       const options: BridgeOptions = { begin: { intent, returnTo } };
-      authenticator.authenticate(bridges.get(provider.id) ?? '', { session: false, ...options })(req, res, next);
+      authenticator.authenticate(strategyName(provider), { session: false, ...options })(req, res, next);
     };
   };
-  const known: RequestHandler = (req, _res, next) => {
-    providerOf(context, req);
+  const known: RequestHandler = (req, res, next) => {
+    res.locals.providerName = providerOf(context, req).name;
     next();
   };
 
@@ -42,9 +44,14 @@ export function flowRoutes(router: Router, context: WebContext, authenticator: A
         : finish(context, provider, outcome as Outcome, req, res);
       finished.catch(next);
     };
-    authenticator.authenticate(bridges.get(provider.id) ?? '', { session: false }, done)(req, res, next);
+    authenticator.authenticate(strategyName(provider), { session: false }, done)(req, res, next);
   };
   route(router, '/auth/:provider/callback', { get: [known, refusePrefetch, callback] }, { getHasEffects: true });
+}
+
+/** Kept apart from passport's own `session` strategy, whatever a provider is called. */
+function strategyName(provider: Provider): string {
+  return `provider:${provider.id}`;
 }
 
 function providerOf({ catalogue }: WebContext, req: Request): Provider {
