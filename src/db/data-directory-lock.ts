@@ -39,10 +39,15 @@ const litterAgeMs = 3_600_000;
 /**
  * Takes the lock on `dataDir`, creating the directory (mode 0700) when it is missing.
  * @param command what the refused are told is running, for example `latchkey serve`
+ * @param betweenLookAndTake lets a test be slow at the one moment where that matters
  * @throws DataDirectoryLocked when a living process holds it
  * @throws DataDirectoryUnusable when the directory cannot hold a socket
  */
-export async function lockDataDirectory(dataDir: string, command: string): Promise<DataDirectoryLock> {
+export async function lockDataDirectory(
+  dataDir: string,
+  command: string,
+  betweenLookAndTake?: () => Promise<void>,
+): Promise<DataDirectoryLock> {
   const directory = join(resolve(dataDir), 'lock');
   const opener = `opener-${randomBytes(6).toString('hex')}`;
   const socket = join(directory, `${opener}.sock`);
@@ -58,7 +63,7 @@ export async function lockDataDirectory(dataDir: string, command: string): Promi
     const holder: Holder = { pid: process.pid, command, host: hostname(), startedAt: new Date().toISOString() };
     await writeFile(note, JSON.stringify(holder), { mode: 0o600 });
     server = await listen(shortPath(socket, dataDir));
-    const number = await takeNumber(dataDir, directory, opener);
+    const number = await takeNumber(dataDir, directory, opener, betweenLookAndTake);
     await tidy(directory, number, opener);
     return { release };
   } catch (error) {
@@ -68,13 +73,19 @@ export async function lockDataDirectory(dataDir: string, command: string): Promi
   }
 }
 
-async function takeNumber(dataDir: string, directory: string, opener: string): Promise<number> {
+async function takeNumber(
+  dataDir: string,
+  directory: string,
+  opener: string,
+  betweenLookAndTake?: () => Promise<void>,
+): Promise<number> {
   for (;;) {
     const current = await highestNumber(directory);
     if (current > 0) {
       const link = join(directory, `holder-${current}`);
       if (await isListening(shortPath(link, dataDir))) throw new DataDirectoryLocked(dataDir, await holderBehind(link));
     }
+    await betweenLookAndTake?.();
     const own = current + 1;
     const link = join(directory, `holder-${own}`);
     const taken = await symlink(`${opener}.sock`, link).then(

@@ -54,12 +54,16 @@ export function safeIdentifier(value: string, redact: Redactor): string {
 function maskValues(text: string): string {
   const start = text.trimStart()[0];
   if (start === '{' || start === '[') {
-    // JSON, possibly cut off: names stay readable, string values and numbers do not.
-    return text
-      .replace(/"(?:[^"\\]|\\.)*(?:"|\\?$)(\s*:)?/g, (token, colon) => (colon === undefined ? `"${MASK}"` : token))
-      .replace(/(:\s*)-?\d[\d.eE+-]*/g, (_number, lead) => `${lead}0`);
+    // JSON, possibly cut off or otherwise damaged: names stay readable, string values and numbers do not.
+    const strings = /"(?:[^"\\]|\\.)*(?:"|\\?$)(\s*:)?/g;
+    const masked = text.replace(strings, (token, colon) => (colon === undefined ? `"${MASK}"` : token));
+    return maskRuns(masked.replace(/(:\s*)-?\d[\d.eE+-]*/g, (_number, lead) => `${lead}0`));
   }
   if (/^[^\s<>]*=/.test(text)) return text.replace(/=[^&\s]*/g, `=${MASK}`);
-  // Prose or HTML: words stay, long runs that mix letters and digits (tokens, ids, hashes) go.
-  return text.replace(/[\w+/=.~%-]{8,}/g, (run) => (/\d/.test(run) || run.length >= 24 ? MASK : run));
+  return maskRuns(text);
+}
+
+/** Prose and markup: words stay; long runs, and shorter ones that mix in digits (tokens, ids, hashes), go. */
+function maskRuns(text: string): string {
+  return text.replace(/[\w+/=.~%-]{8,}/g, (run) => (/\d/.test(run) || run.length >= 20 ? MASK : run));
 }

@@ -61,6 +61,8 @@ function isForeign(req: Request, site: Site): boolean {
   if (req.headers['sec-fetch-site'] === 'cross-site') return true;
   const { origin } = req.headers;
   if (origin === undefined || origin === site.origin) return false;
+  // Browsers send `null` from a page that lets no referrer out, as our callback's; who asked is then in the other header.
+  if (origin === 'null' && req.headers['sec-fetch-site'] === 'same-origin') return false;
   if (!site.loopback || !URL.canParse(origin)) return true;
   // On one's own machine the app may be opened by another loopback name: then the page's origin is the one that was asked for.
   const url = new URL(origin);

@@ -132,9 +132,10 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   const log = createLog(logger);
 
   const router = express.Router({ caseSensitive: true });
-  router.use(log.requests, securityHeaders(site, loopbackOrigins(catalogue)));
+  router.use(securityHeaders(site, loopbackOrigins(catalogue)));
+  // Before the log, because probes come every few seconds, and before the host check, because they come by address.
   healthRoutes(router, { database: () => database.ping(), ...options.readiness });
-  router.use(requireOwnHost(site));
+  router.use(log.requests, requireOwnHost(site));
   router.use('/assets', assets());
   router.use(...signing.handlers);
   homeRoutes(router, context);

@@ -25,7 +25,8 @@ export function securityHeaders(site: Site, loopbackOrigins: readonly string[]):
     },
     // Over http this header means nothing, and on localhost it would spoil every other project of the developer.
     strictTransportSecurity: site.secure ? { maxAge: ONE_YEAR_SECONDS, includeSubDomains: true } : false,
-    referrerPolicy: { policy: 'no-referrer' },
+    // Not `no-referrer`: browsers then send `Origin: null` with our own forms, and the origin check would have nothing to check.
+    referrerPolicy: { policy: 'same-origin' },
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     xFrameOptions: { action: 'deny' },

@@ -6,7 +6,8 @@ import type { Browser, Page } from 'playwright-core';
 import { complaintsOf, launchChromium } from '../support/chromium.js';
 import { type AppProcess, freePort, startProcess } from '../support/process.js';
 
-jest.setTimeout(120_000);
+/** Starts of real processes and a real browser; ms. */
+const PATIENCE = 120_000;
 
 let browser: Browser;
 let dataDir: string;
@@ -18,7 +19,7 @@ beforeAll(async () => {
   environment = { PORT: await freePort(), SANDBOX_PORT: await freePort(), DATA_DIR: dataDir };
   browser = await launchChromium();
   app = await startProcess(environment);
-});
+}, PATIENCE);
 afterAll(async () => {
   await browser?.close();
   await app?.stop('SIGKILL');
@@ -68,7 +69,7 @@ test('sign in with X, restart, connect Fitbit, kill -9: it still works', async (
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByText('You are signed out.').waitFor();
   expect(complaints).toEqual([]);
-});
+}, PATIENCE);
 
 test('saying no leads to a friendly page, and the buttons work again', async () => {
   const context = await browser.newContext();

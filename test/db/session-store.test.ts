@@ -1,15 +1,7 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import express from 'express';
 import session from 'express-session';
 import { SessionStore, sessionRowId } from '../../src/db/index.js';
 import { type TestDatabase, testDatabase } from '../support/database.js';
-
-declare module 'express-session' {
-  interface SessionData {
-    note?: string;
-  }
-}
+import { type SessionApp, type SessionBrowser, startSessionApp } from './session-app.js';
 
 const start = Date.UTC(2026, 10, 21, 12);
 const minute = 60_000;
@@ -19,59 +11,14 @@ describe('SessionStore behind express-session', () => {
   let db: TestDatabase;
   let now = start;
   let store: SessionStore;
-  let server: Server;
-  let origin: string;
-  /** Lets a request that waits in `/slow` go on. */
-  let release: () => void;
-  let arrived: Promise<void>;
+  let app: SessionApp;
   let user: string;
 
   beforeAll(async () => {
     db = await testDatabase();
     store = new SessionStore(db.database.prisma, { now: () => now });
-    const app = express();
-    const gate = { arrive: (): void => undefined, open: Promise.resolve() };
-    app.use(session({ secret: 'only for tests', store, resave: false, saveUninitialized: false, name: 'sid' }));
-    app.get('/who', (req, res) => {
-      res.json({ user: req.session.passport?.user ?? null, note: req.session.note ?? null });
-    });
-    app.get('/sign-in/:user', (req, res, next) => {
-      req.session.regenerate((failed) => {
-        if (failed) return next(failed);
-        req.session.passport = { user: req.params.user };
-        req.session.save((error) => (error ? next(error) : res.json({})));
-      });
-    });
-    app.get('/note/:note', (req, res) => {
-      req.session.note = req.params.note;
-      res.json({});
-    });
-    app.get('/slow', async (req, res) => {
-      gate.arrive();
-      await gate.open;
-      req.session.note = 'late';
-      res.json({});
-    });
-    app.get('/logout', (req, res, next) => {
-      req.session.destroy((error) => (error ? next(error) : res.json({})));
-    });
-    app.use((error: { code?: string }, _req: express.Request, res: express.Response, _next: express.NextFunction) => {
-      res.status(503).json({ code: error.code });
-    });
-    await new Promise<void>((resolve) => {
-      server = app.listen(0, '127.0.0.1', () => resolve());
-    });
-    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    holdSlowRequests = () => {
-      gate.open = new Promise((resolve) => {
-        release = resolve;
-      });
-      arrived = new Promise((resolve) => {
-        gate.arrive = resolve;
-      });
-    };
+    app = await startSessionApp(store);
   });
-  let holdSlowRequests: () => void;
 
   beforeEach(async () => {
     await db.reset();
@@ -79,39 +26,22 @@ describe('SessionStore behind express-session', () => {
     user = (await db.database.prisma.user.create({ data: {} })).id;
   });
   afterAll(async () => {
-    await new Promise((resolve) => server.close(resolve));
+    await app.close();
     await db.close();
   });
 
-  /** A browser that keeps one cookie. */
-  function browser(cookie = '') {
-    let jar = cookie;
-    return {
-      async get(path: string) {
-        const response = await fetch(origin + path, { headers: { cookie: jar, 'user-agent': 'Test Browser/1.0' } });
-        const set = response.headers.get('set-cookie')?.split(';')[0];
-        if (set !== undefined) jar = set;
-        return { status: response.status, set: set !== undefined, body: await response.json() };
-      },
-      cookie: () => jar,
-    };
-  }
-  async function signedIn(as = user) {
-    const person = browser();
+  async function signedIn(as = user): Promise<SessionBrowser> {
+    const person = app.browser();
     expect((await person.get(`/sign-in/${as}`)).status).toBe(200);
     return person;
   }
   const rows = () => db.database.prisma.webSession.findMany();
-  const sessionIdOf = (cookie: string) =>
-    decodeURIComponent(cookie)
-      .replace(/^sid=s:/, '')
-      .split('.')[0] ?? '';
 
   test('keeps a session from request to request, under the hash of its id, with its user and browser', async () => {
     const person = await signedIn();
     await person.get('/note/hello');
     expect((await person.get('/who')).body).toEqual({ user, note: 'hello' });
-    const sessionId = sessionIdOf(person.cookie());
+    const sessionId = person.sessionId();
     expect(sessionId).toHaveLength(32);
     expect(await rows()).toMatchObject([
       { id: sessionRowId(sessionId), userId: user, userAgent: 'Test Browser/1.0', address: '127.0.0.1' },
@@ -120,14 +50,14 @@ describe('SessionStore behind express-session', () => {
   });
 
   test('writes nothing for visitors', async () => {
-    expect(await browser().get('/who')).toMatchObject({ set: false, body: { user: null } });
-    expect(await browser('sid=s:made-up.signature').get('/who')).toMatchObject({ body: { user: null } });
+    expect(await app.browser().get('/who')).toMatchObject({ set: false, body: { user: null } });
+    expect(await app.browser('sid=s:made-up.signature').get('/who')).toMatchObject({ body: { user: null } });
     expect(await rows()).toEqual([]);
   });
 
   test('the id changes at sign-in and the old one is dead', async () => {
     const person = await signedIn();
-    const old = browser(person.cookie());
+    const old = app.browser(person.cookie());
     await person.get(`/sign-in/${user}`);
     expect(person.cookie()).not.toBe(old.cookie());
     expect((await old.get('/who')).body).toEqual({ user: null, note: null });
@@ -136,8 +66,8 @@ describe('SessionStore behind express-session', () => {
 
   test('an ended session stays ended when a slow request finishes after it (sec-E8)', async () => {
     const person = await signedIn();
-    const other = browser(person.cookie());
-    holdSlowRequests();
+    const other = app.browser(person.cookie());
+    const { arrived, release } = app.holdSlowRequest();
     const slow = person.get('/slow');
     await arrived;
     await other.get('/logout');
@@ -221,7 +151,7 @@ describe('SessionStore behind express-session', () => {
     now = start + 5 * minute;
     const laptop = await signedIn();
     const listed = await store.listOfUser(user);
-    expect(listed.map(({ id }) => id)).toEqual([laptop, phone].map((one) => sessionRowId(sessionIdOf(one.cookie()))));
+    expect(listed.map(({ id }) => id)).toEqual([laptop, phone].map((one) => sessionRowId(one.sessionId())));
     expect(listed[0]).toEqual({
       id: expect.any(String),
       createdAt: new Date(now),
@@ -230,14 +160,14 @@ describe('SessionStore behind express-session', () => {
       address: '127.0.0.1',
     });
 
-    const strangers = sessionRowId(sessionIdOf(stranger.cookie()));
+    const strangers = sessionRowId(stranger.sessionId());
     expect(await store.endOne(user, strangers)).toBe(false);
     expect(await store.endOne(user, 'not-an-id\0')).toBe(false);
     expect(await store.endOne(user, listed[1]?.id ?? '')).toBe(true);
     expect((await phone.get('/who')).body.user).toBe(null);
 
     const tablet = await signedIn();
-    expect(await store.endAllOfUser(user, sessionIdOf(tablet.cookie()))).toBe(1);
+    expect(await store.endAllOfUser(user, tablet.sessionId())).toBe(1);
     expect((await laptop.get('/who')).body.user).toBe(null);
     expect((await tablet.get('/who')).body.user).toBe(user);
     expect(await store.endAllOfUser(user)).toBe(1);

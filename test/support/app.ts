@@ -94,7 +94,11 @@ async function answerConsent(authorizationUrl: string | undefined, decision: 'al
     const name = /name="([^"]*)"/.exec(input)?.[1];
     if (name) fields.append(unescapeHtml(name), unescapeHtml(/value="([^"]*)"/.exec(input)?.[1] ?? ''));
   }
-  const answer = await fetch(new URL(unescapeHtml(action), authorizationUrl), { method: 'POST', body: fields, redirect: 'manual' });
+  const answer = await fetch(new URL(unescapeHtml(action), authorizationUrl), {
+    method: 'POST',
+    body: fields,
+    redirect: 'manual',
+  });
   const location = answer.headers.get('location');
   if (!location) throw new Error(`The consent page answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
   return location;

@@ -37,6 +37,8 @@ export function flowRoutes(router: Router, context: WebContext, authenticator: A
   route(router, '/auth/:provider', { post: [known, ...context.form, start('sign-in')] });
   route(router, '/connect/:provider', { post: [known, ...context.form, requireSignIn(site), start('connect')] });
   const callback: RequestHandler = (req, res, next) => {
+    // Its address holds a code, which no other page needs to know, not even one of ours.
+    res.setHeader('Referrer-Policy', 'no-referrer');
     const provider = providerOf(context, req);
     const done = (error: unknown, _user: unknown, outcome: unknown) => {
       const finished = error
