@@ -64,7 +64,7 @@ export async function lockDataDirectory(
     await writeFile(note, JSON.stringify(holder), { mode: 0o600 });
     server = await listen(shortPath(socket, dataDir));
     const number = await takeNumber(dataDir, directory, opener, betweenLookAndTake);
-    await tidy(directory, number, opener);
+    await tidy(dataDir, directory, number, opener);
     return { release };
   } catch (error) {
     await release().catch(() => undefined);
@@ -142,20 +142,22 @@ function isHolder(value: unknown): value is Holder {
   );
 }
 
-/** Removes what dead holders and openers left; the links first, so that none ever leads to a file that is not its own. */
-async function tidy(directory: string, own: number, opener: string): Promise<void> {
+/** Removes what dead holders and openers left. The files of the living stay, even behind a link that is over: its opener may yet win. */
+async function tidy(dataDir: string, directory: string, own: number, opener: string): Promise<void> {
   const names = await readdir(directory);
-  const over = names.filter((name) => numberOf(name) > 0 && numberOf(name) < own);
-  const left = await Promise.all(over.map((name) => readlink(join(directory, name)).catch(() => '')));
-  for (const name of over) await rm(join(directory, name), { force: true });
-  for (const name of left.filter((target) => openerName.test(target))) {
+  for (const name of names.filter((candidate) => numberOf(candidate) > 0 && numberOf(candidate) < own)) {
+    const target = await readlink(join(directory, name)).catch(() => '');
     await rm(join(directory, name), { force: true });
-    await rm(join(directory, name.replace(/\.sock$/, '.json')), { force: true });
+    if (!openerName.test(target) || (await isListening(shortPath(join(directory, target), dataDir)))) continue;
+    await rm(join(directory, target), { force: true });
+    await rm(join(directory, target.replace(/\.sock$/, '.json')), { force: true });
   }
   for (const name of names.filter((candidate) => openerName.test(candidate) && !candidate.startsWith(opener))) {
-    const found = await stat(join(directory, name)).catch(() => undefined);
-    if (found !== undefined && Date.now() - found.mtimeMs > litterAgeMs)
-      await rm(join(directory, name), { force: true });
+    const file = join(directory, name);
+    const found = await stat(file).catch(() => undefined);
+    if (found === undefined || Date.now() - found.mtimeMs < litterAgeMs) continue;
+    if (await isListening(shortPath(file.replace(/\.json$/, '.sock'), dataDir))) continue;
+    await rm(file, { force: true });
   }
 }
 
@@ -167,8 +169,9 @@ function listen(path: string): Promise<Server> {
     });
     server.once('error', fail);
     server.listen(path, () => {
-      // Nobody should be kept alive by the lock alone.
+      // Nobody should be kept alive by the lock alone, and a visitor that cannot be received has been answered all the same.
       server.unref();
+      server.off('error', fail).on('error', () => undefined);
       settle(server);
     });
   });

@@ -2,7 +2,7 @@
  * PGlite, PostgreSQL in WebAssembly, in the data directory: for trying, development and the command line. It does not fsync, so it
  * survives the death of its process, not that of the machine. Everything goes over one connection, hence short transactions.
  */
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
@@ -18,17 +18,16 @@ import { PrismaClient } from './generated/client.js';
 export async function openEmbeddedDatabase(options: { dataDir: string; command: string }): Promise<Database> {
   const { dataDir, command } = options;
   const lock = await lockDataDirectory(dataDir, command);
+  const directory = join(resolve(dataDir), 'postgres');
   try {
-    const directory = join(resolve(dataDir), 'postgres');
     if (!(await exists(directory))) await createCluster(directory);
     const pglite = await PGlite.create(directory);
     return databaseOver(pglite, () => lock.release());
   } catch (error) {
     await lock.release();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DataDirectoryUnusable(dataDir, `the embedded database in it does not open (${reason})`, {
-      cause: error,
-    });
+    const version = await readFile(join(directory, 'PG_VERSION'), 'utf8').catch(() => undefined);
+    const origin = version === undefined ? '' : `, made by PostgreSQL ${version.trim()},`;
+    throw new DataDirectoryUnusable(dataDir, `the embedded database in it${origin} does not open`, { cause: error });
   }
 }
 

@@ -121,7 +121,8 @@ async function withClient<T>(client: pg.Client, work: (connection: SqlConnection
     await client.query("SET TIME ZONE 'UTC'");
     return await work(connectionOver(client));
   } finally {
-    await client.end().catch(() => undefined);
+    // Not awaited: a server that has gone silent would never let it resolve.
+    void client.end().catch(() => undefined);
   }
 }
 
@@ -165,6 +166,9 @@ function openingFailure(error: unknown, address: string): DatabaseUnreachable | 
   }
   if (error instanceof Error && error.message.startsWith('SASL')) {
     return new DatabaseRefused(address, 'it wants a password and DATABASE_URL has none');
+  }
+  if (error instanceof Error && error.message === 'The server does not support SSL connections') {
+    return new DatabaseUnreachable(address, 'DATABASE_URL asks for TLS and the server has none');
   }
   return new DatabaseUnreachable(address, socketTroubles[code ?? ''] ?? code ?? 'it does not answer', { cause: error });
 }

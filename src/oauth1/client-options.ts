@@ -25,7 +25,7 @@ export interface OAuth1ClientOptions<Further extends string = never> {
   /** For RSA methods: PEM or KeyObject, read once. */
   privateKey?: string | KeyObject;
   /** Default `HMAC-SHA1`. */
-  signatureMethod?: SignatureMethodName | Further;
+  signatureMethod?: SignatureMethodName | NoInfer<Further>;
   /** Further methods of this client, see {@link defineSignatureMethods}. */
   methods?: SignatureMethodRegistry<Further>;
   /** Default `header`. */

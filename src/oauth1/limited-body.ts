@@ -12,6 +12,8 @@ export async function readLimitedText(
   if (response.body === null) return '';
   const reader = response.body.getReader();
   const stop = () => void reader.cancel(signal?.reason).catch(() => undefined);
+  // An abort that came before the listener would never be heard of again.
+  if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
   const chunks: Uint8Array[] = [];
   let size = 0;

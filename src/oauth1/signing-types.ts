@@ -59,7 +59,7 @@ export interface RequestSigningOptions {
 /** How a signer signs. */
 export interface SigningOptions<Further extends string = never> extends RequestSigningOptions {
   /** Default `HMAC-SHA1`; with a private key the method has to be named. */
-  signatureMethod?: SignatureMethodName | Further;
+  signatureMethod?: SignatureMethodName | NoInfer<Further>;
   /** Further methods of this client, see {@link defineSignatureMethods}. */
   methods?: SignatureMethodRegistry<Further>;
   /** The clock, in milliseconds since 1970. */

@@ -54,7 +54,7 @@ export interface SecretLookups {
 
 export interface VerificationOptions<Further extends string = never> {
   /** The methods that are accepted. There is no default, so that none slips in. */
-  methods: readonly (SignatureMethodName | Further)[];
+  methods: readonly (SignatureMethodName | NoInfer<Further>)[];
   /** Definitions of further methods, see {@link defineSignatureMethods}. */
   registry?: SignatureMethodRegistry<Further>;
   nonceStore: NonceStore;

@@ -78,8 +78,11 @@ export async function validateIdToken(idToken: string, expected: IdTokenExpectat
   return claims;
 }
 
+/** Who an ID token is about. */
+export type Subject = Pick<IdTokenClaims, 'iss' | 'sub'>;
+
 /** A refreshed ID token has to be about the same person (OpenID Connect Core 12.2). */
-export function assertSameSubject(before: Pick<IdTokenClaims, 'iss' | 'sub'>, after: IdTokenClaims): void {
+export function assertSameSubject(before: Subject, after: Subject): void {
   if (before.iss !== after.iss || before.sub !== after.sub) {
     throw refusal('oidc_subject_changed', 'The refreshed ID token is about somebody else.', {
       claim: before.iss === after.iss ? 'sub' : 'iss',
@@ -87,13 +90,13 @@ export function assertSameSubject(before: Pick<IdTokenClaims, 'iss' | 'sub'>, af
   }
 }
 
-/** Claims of an ID token that was validated earlier and kept; undefined when it cannot be read. */
-export function readKeptIdToken(idToken: string): Pick<IdTokenClaims, 'iss' | 'sub'> | undefined {
+/** Whom an ID token speaks of, unverified: for comparison only. Undefined when it cannot be read. */
+export function unverifiedSubject(idToken: string): Subject | undefined {
   try {
     const { iss, sub } = decodeJwt(idToken);
     return iss === undefined || sub === undefined ? undefined : { iss, sub };
   } catch {
-    // A kept token is only used for comparison; without it there is nothing to compare with.
+    // Nothing to compare with, then.
     return undefined;
   }
 }

@@ -9,6 +9,7 @@ import { issuerEndpoints, served, servesApiAt } from './endpoints.js';
 import type { Grant } from './grants.js';
 import { isSigned, verifyApiCall } from './oauth1/api-call.js';
 import { personClaims } from './oauth2/id-token.js';
+import { mentionedScopes } from './oauth2/scopes.js';
 import type { SandboxRequest } from './request.js';
 import { echo, furtherProfileAnswer, has, profileAnswer } from './services/generic.js';
 import { serviceAt } from './services/index.js';
@@ -62,6 +63,7 @@ function unauthorized(request: SandboxRequest, problem: CredentialProblem): Answ
 function answerFor(context: SandboxContext, request: SandboxRequest, authorized: Authorized): Answer {
   const { definition, grant, scopes } = authorized;
   const { host, path } = realPlace(request.path);
+  const hasScopes = scopes !== undefined && mentionedScopes(definition).size > 0;
   const call: ApiCall = {
     method: request.method,
     host,
@@ -70,7 +72,8 @@ function answerFor(context: SandboxContext, request: SandboxRequest, authorized:
     body: request.body,
     person: context.people.find(definition, grant.subject),
     elsewhere: grant.elsewhere,
-    allows: (...any) => scopes === undefined || any.some((scope) => scopes.includes(scope)),
+    // A definition that lists no scopes has none to be asked for, whatever the service usually wants.
+    allows: (...any) => !hasScopes || any.some((scope) => scopes.includes(scope)),
     now: context.now(),
   };
   const known = serviceAt(host).answer(call);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
 import { defineProvider } from '../../src/providers/index.js';
 import {
@@ -142,7 +143,6 @@ test('clockSkewSeconds moves the dates that are shown, not the lifetimes', async
 test('the signing key survives a restart, and its file is private', async () => {
   const { answer } = await connect(sandbox.origin, 'google');
   const { dataDir } = sandbox;
-  const { statSync } = await import('node:fs');
   for (const file of ['id-token.pem', 'oauth1-secrets.key']) {
     expect(statSync(`${dataDir}/${file}`).mode & 0o777).toBe(0o600);
   }

@@ -17,9 +17,9 @@ export class Browser {
     this.#base = base;
   }
 
-  /** Same cookies, but separate from now on: what a thief of the jar would hold. */
-  clone(): Browser {
-    const copy = new Browser(this.#base);
+  /** Same cookies, but separate from now on; perhaps at another instance of the app. */
+  clone(base = this.#base): Browser {
+    const copy = new Browser(base);
     for (const [name, value] of this.cookies) copy.cookies.set(name, value);
     return copy;
   }

@@ -13,7 +13,7 @@ import {
   startOf,
   stepsOn,
 } from './body-data.js';
-import type { ApiCall, CredentialProblem, Service } from './service.js';
+import { type ApiCall, type CredentialProblem, decodeSegment, type Service } from './service.js';
 
 export const fitbit: Service = {
   hosts: ['api.fitbit.com', 'www.fitbit.com'],
@@ -53,7 +53,7 @@ function refusal(errorType: string, message: string): unknown {
 
 /** `-` means the person whose token it is; nobody else's data can be read. */
 function own(call: ApiCall, user: string | undefined, scope: string): Answer | undefined {
-  if (user !== '-' && user !== call.person.subject) {
+  if (user !== '-' && decodeSegment(user ?? '') !== call.person.subject) {
     return json(403, refusal('insufficient_permissions', 'API client is not authorized by this user.'));
   }
   if (!call.allows(scope))

@@ -59,3 +59,12 @@ export interface Service {
   /** Undefined where this service has no sample data. */
   answer(call: ApiCall): Answer | undefined;
 }
+
+/** A path segment as it was meant; one that is badly encoded means nothing we know. */
+export function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

@@ -3,7 +3,7 @@ import { type Answer, json } from '../answer.js';
 import { wholeNumber } from '../exact-json.js';
 import { decimalId } from './account-ids.js';
 import { between, dayMs } from './body-data.js';
-import type { ApiCall, CredentialProblem, Service } from './service.js';
+import { type ApiCall, type CredentialProblem, decodeSegment, type Service } from './service.js';
 
 export const x: Service = {
   hosts: ['api.x.com', 'x.com'],
@@ -22,7 +22,7 @@ export const x: Service = {
     if (!user) return undefined;
     // Both scopes, as X's API description asks for.
     if (!call.allows('users.read') || !call.allows('tweet.read')) return json(forbidden().status, forbidden().body);
-    const id = user[1] ?? '';
+    const id = decodeSegment(user[1] ?? '');
     if (id !== 'me' && id !== call.person.subject) return notFound(id);
     return user[2] ? posts(call) : json(200, { data: account(call) });
   },
