@@ -1,22 +1,10 @@
 /** The environment, read once: by main.ts and the command line only, and handed down. The README's table explains each variable. */
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type Environment, type EnvironmentReader, environmentReader, InvalidConfiguration } from './environment.js';
 import type { ProviderClient } from './providers/index.js';
 import { KeyRing } from './vault/index.js';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** A variable that the server cannot start with; the message is one sentence that names it, and never its value when secret. */
-export class InvalidConfiguration extends Error {
-  readonly code = 'invalid_configuration';
-  readonly variable: string;
-
-  constructor(variable: string, complaint: string) {
-    super(`${variable} ${complaint}`);
-    this.name = 'InvalidConfiguration';
-    this.variable = variable;
-  }
-}
+export { type Environment, InvalidConfiguration } from './environment.js';
 
 export type SandboxSetting =
   | { readonly kind: 'off' }
@@ -65,7 +53,7 @@ const MIN_SECRET_LENGTH = 32;
  * @throws InvalidConfiguration
  */
 export function readConfig(environment: Environment, definitionIds: readonly string[]): Config {
-  const read = reader(environment);
+  const read = environmentReader(environment);
   const production = environment.NODE_ENV === 'production';
   const port = read.port('PORT', 3000);
   const providers = readProviders(read, definitionIds);
@@ -98,71 +86,30 @@ function refuseUnsafe(config: Config): void {
   const need = (variable: string, why: string) => {
     throw new InvalidConfiguration(variable, `must be set in production: ${why}.`);
   };
-  if (!config.databaseUrl) need('DATABASE_URL', 'the embedded database is for development and does not survive a power cut');
+  if (!config.databaseUrl)
+    need('DATABASE_URL', 'the embedded database is for development and does not survive a power cut');
   if (!config.sessionSecrets) need('SESSION_SECRET', 'it signs the session cookies');
   if (!config.vaultKeys) need('VAULT_KEYS', 'they seal the stored tokens');
   if (!config.rateLimit) throw new InvalidConfiguration('RATE_LIMIT', 'must not be "off" in production.');
 }
 
-type Reader = ReturnType<typeof reader>;
-
-function reader(environment: Environment) {
-  /** The variable, or the content of the file that `<NAME>_FILE` names; blank counts as unset. */
-  const text = (name: string): string | undefined => {
-    const direct = environment[name]?.trim();
-    if (direct) return direct;
-    const file = environment[`${name}_FILE`]?.trim();
-    if (!file) return undefined;
-    try {
-      return readFileSync(file, 'utf8').trim() || undefined;
-    } catch {
-      throw new InvalidConfiguration(`${name}_FILE`, 'names a file that cannot be read.');
-    }
-  };
-  return {
-    text,
-    names: Object.keys(environment),
-    port(name: string, fallback: number): number {
-      const value = text(name);
-      if (value === undefined) return fallback;
-      const port = Number(value);
-      if (!/^\d{1,5}$/.test(value) || port > 65_535) {
-        throw new InvalidConfiguration(name, `must be a port number from 0 to 65535, not "${shown(value)}".`);
-      }
-      return port;
-    },
-    oneOf<const T extends string>(name: string, values: readonly T[], fallback: T): T {
-      const value = text(name);
-      if (value === undefined) return fallback;
-      const known = values.find((item) => item === value);
-      if (!known) throw new InvalidConfiguration(name, `must be one of ${values.join(', ')}, not "${shown(value)}".`);
-      return known;
-    },
-    url(name: string): URL | undefined {
-      const value = text(name);
-      if (value === undefined) return undefined;
-      const url = URL.canParse(value) ? new URL(value) : undefined;
-      if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) {
-        throw new InvalidConfiguration(name, 'must be an http(s) URL without credentials, query or fragment.');
-      }
-      return url;
-    },
-  };
-}
-
-function readBaseUrl(read: Reader, port: number, production: boolean): string {
+function readBaseUrl(read: EnvironmentReader, port: number, production: boolean): string {
   const url = read.url('BASE_URL');
   if (!url) {
-    if (production) throw new InvalidConfiguration('BASE_URL', 'must be set in production: providers send people back to it.');
+    if (production)
+      throw new InvalidConfiguration('BASE_URL', 'must be set in production: providers send people back to it.');
     return `http://localhost:${port}`;
   }
   if (url.protocol === 'http:' && (production || !isLoopback(url.hostname))) {
-    throw new InvalidConfiguration('BASE_URL', production ? 'must be https in production.' : 'must be https, except on localhost.');
+    throw new InvalidConfiguration(
+      'BASE_URL',
+      production ? 'must be https in production.' : 'must be https, except on localhost.',
+    );
   }
   return url.href.replace(/\/+$/, '');
 }
 
-function readDatabaseUrl(read: Reader): string | undefined {
+function readDatabaseUrl(read: EnvironmentReader): string | undefined {
   const value = read.text('DATABASE_URL');
   if (value === undefined) return undefined;
   if (!URL.canParse(value) || !/^postgres(ql)?:$/.test(new URL(value).protocol)) {
@@ -171,32 +118,39 @@ function readDatabaseUrl(read: Reader): string | undefined {
   return value;
 }
 
-function readSessionSecrets(read: Reader): readonly string[] | undefined {
+function readSessionSecrets(read: EnvironmentReader): readonly string[] | undefined {
   const value = read.text('SESSION_SECRET');
   if (value === undefined) return undefined;
   const secrets = value.split(',').map((secret) => secret.trim());
   if (secrets.some((secret) => secret.length < MIN_SECRET_LENGTH)) {
-    throw new InvalidConfiguration('SESSION_SECRET', `must be at least ${MIN_SECRET_LENGTH} characters, each of a comma list.`);
+    throw new InvalidConfiguration(
+      'SESSION_SECRET',
+      `must be at least ${MIN_SECRET_LENGTH} characters, each of a comma list.`,
+    );
   }
-  if (new Set(secrets).size !== secrets.length) throw new InvalidConfiguration('SESSION_SECRET', 'names a secret twice.');
+  if (new Set(secrets).size !== secrets.length)
+    throw new InvalidConfiguration('SESSION_SECRET', 'names a secret twice.');
   if (secrets.some((secret) => new Set(secret).size < 8 || /change.?me|example|secret-?here/i.test(secret))) {
     throw new InvalidConfiguration('SESSION_SECRET', 'looks like an example; make one with: openssl rand -base64 48');
   }
   return secrets;
 }
 
-function readVaultKeys(read: Reader): string | undefined {
+function readVaultKeys(read: EnvironmentReader): string | undefined {
   const value = read.text('VAULT_KEYS');
   if (value === undefined) return undefined;
   try {
     KeyRing.parse(value);
   } catch (error) {
-    throw new InvalidConfiguration('VAULT_KEYS', `cannot be used: ${error instanceof Error ? error.message : 'unknown'}.`);
+    throw new InvalidConfiguration(
+      'VAULT_KEYS',
+      `cannot be used: ${error instanceof Error ? error.message : 'unknown'}.`,
+    );
   }
   return value;
 }
 
-function readSandbox(read: Reader, production: boolean, configured: boolean): SandboxSetting {
+function readSandbox(read: EnvironmentReader, production: boolean, configured: boolean): SandboxSetting {
   const setting = read.oneOf('SANDBOX', ['auto', 'on', 'off'], 'auto');
   if (production && setting === 'on') throw new InvalidConfiguration('SANDBOX', 'must not be "on" in production.');
   const url = read.url('SANDBOX_URL');
@@ -207,17 +161,24 @@ function readSandbox(read: Reader, production: boolean, configured: boolean): Sa
   return url ? { kind: 'elsewhere', url: url.origin } : { kind: 'own', port };
 }
 
-function readTrustProxy(read: Reader): Config['trustProxy'] {
+function readTrustProxy(read: EnvironmentReader): Config['trustProxy'] {
   const value = read.text('TRUST_PROXY');
   if (value === undefined) return undefined;
   if (/^\d{1,2}$/.test(value)) return Number(value) || undefined;
   const networks = value.split(',').map((network) => network.trim());
-  if (networks.every((network) => /^(loopback|linklocal|uniquelocal|[\da-f.:]+(\/\d{1,3})?)$/i.test(network))) return networks;
-  throw new InvalidConfiguration('TRUST_PROXY', 'must be a number of proxies or a comma list of addresses or networks.');
+  if (networks.every((network) => /^(loopback|linklocal|uniquelocal|[\da-f.:]+(\/\d{1,3})?)$/i.test(network)))
+    return networks;
+  throw new InvalidConfiguration(
+    'TRUST_PROXY',
+    'must be a number of proxies or a comma list of addresses or networks.',
+  );
 }
 
-function readOperators(read: Reader): readonly string[] {
-  const operators = (read.text('OPERATORS') ?? '').split(',').map((item) => item.trim()).filter(Boolean);
+function readOperators(read: EnvironmentReader): readonly string[] {
+  const operators = (read.text('OPERATORS') ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean);
   if (operators.some((operator) => !/^[a-z0-9:-]+:.+$/.test(operator))) {
     throw new InvalidConfiguration('OPERATORS', 'must be a comma list of namespace:subject.');
   }
@@ -225,7 +186,10 @@ function readOperators(read: Reader): readonly string[] {
 }
 
 /** Ids come from the definitions, and from `<ID>_ISSUER`, which makes any OpenID issuer a provider. */
-function readProviders(read: Reader, definitionIds: readonly string[]): ReadonlyMap<string, ProviderSetting> {
+function readProviders(
+  read: EnvironmentReader,
+  definitionIds: readonly string[],
+): ReadonlyMap<string, ProviderSetting> {
   const byIssuer = read.names.flatMap((name) => {
     const match = /^([A-Z][A-Z0-9_]*)_ISSUER$/.exec(name);
     return match?.[1] && read.text(name) ? [match[1].toLowerCase().replaceAll('_', '-')] : [];
@@ -239,7 +203,7 @@ function readProviders(read: Reader, definitionIds: readonly string[]): Readonly
 }
 
 /** A bad value here disables this provider with a reason, and nothing else. */
-function readProvider(read: Reader, id: string, issuerOnly: boolean): ProviderSetting | undefined {
+function readProvider(read: EnvironmentReader, id: string, issuerOnly: boolean): ProviderSetting | undefined {
   const prefix = id.toUpperCase().replaceAll('-', '_');
   try {
     const clientId = read.text(`${prefix}_CLIENT_ID`);
@@ -247,7 +211,8 @@ function readProvider(read: Reader, id: string, issuerOnly: boolean): ProviderSe
     const issuer = read.text(`${prefix}_ISSUER`);
     if (!clientId && !clientSecret && !issuer) return undefined;
     if (!clientId) return { problem: `${prefix}_CLIENT_ID is missing.` };
-    if (issuerOnly && !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id)) return { problem: `${prefix}_ISSUER has an unusable name.` };
+    if (issuerOnly && !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id))
+      return { problem: `${prefix}_ISSUER has an unusable name.` };
     if (issuer && !isIssuer(issuer)) return { problem: `${prefix}_ISSUER must be an https URL.` };
     return { client: { clientId, ...(clientSecret ? { clientSecret } : {}) }, ...(issuer ? { issuer } : {}) };
   } catch (error) {
@@ -258,13 +223,11 @@ function readProvider(read: Reader, id: string, issuerOnly: boolean): ProviderSe
 function isIssuer(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const url = new URL(value);
-  return (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) && !url.search && !url.hash;
+  return (
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) && !url.search && !url.hash
+  );
 }
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
-function shown(value: string): string {
-  return value.length > 40 ? `${value.slice(0, 40)}…` : value;
 }

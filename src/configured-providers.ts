@@ -23,7 +23,11 @@ export function configuredProviders(config: Config, known: readonly ProviderDefi
   return { clients, definitions, problems };
 }
 
-function missingSecret(id: string, client: ProviderClient | undefined, definition?: ProviderDefinition): string | undefined {
+function missingSecret(
+  id: string,
+  client: ProviderClient | undefined,
+  definition?: ProviderDefinition,
+): string | undefined {
   const publicClient = definition === undefined || definition.token?.clientAuth === 'none';
   if (!client || client.clientSecret || publicClient) return undefined;
   return `${id.toUpperCase().replaceAll('-', '_')}_CLIENT_SECRET is missing.`;

@@ -13,6 +13,8 @@ try {
 } catch (error) {
   // One sentence is what helps here; anything unexpected keeps its stack for whoever reports it.
   const expected = error instanceof Error && 'code' in error;
-  process.stderr.write(`${expected ? `Latchkey cannot start: ${error.message}` : String(error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(
+    `${expected ? `Latchkey cannot start: ${error.message}` : String(error instanceof Error ? error.stack : error)}\n`,
+  );
   process.exitCode = 1;
 }

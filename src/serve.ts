@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { pino } from 'pino';
 import { type Config, type Environment, InvalidConfiguration, readConfig } from './config.js';
+import { configuredProviders } from './configured-providers.js';
 import { migrate, openDatabase } from './db/index.js';
 import { generatedSecrets } from './generated-secrets.js';
 import { builtInDefinitions, loadDefinitions, type ProviderDefinition } from './providers/index.js';
-import { configuredProviders } from './configured-providers.js';
 import { createSandbox, type Sandbox } from './sandbox/index.js';
 import { createLatchkey } from './web/latchkey.js';
 
@@ -28,7 +28,10 @@ export interface Running {
 export async function serve(environment: Environment, print: (line: string) => void): Promise<Running> {
   const custom = loadDefinitions(environment.PROVIDERS_DIR?.trim() || undefined);
   const definitions = [...builtInDefinitions, ...custom.definitions];
-  const config = readConfig(environment, definitions.map(({ id }) => id));
+  const config = readConfig(
+    environment,
+    definitions.map(({ id }) => id),
+  );
   const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
   for (const { file, reason } of custom.refused) logger.warn({ file }, reason);
   const closers: (() => Promise<unknown>)[] = [];
@@ -47,7 +50,8 @@ export async function serve(environment: Environment, print: (line: string) => v
     if (sandbox) closers.push(() => sandbox.close());
     const sandboxOrigin = originOfSandbox(config);
     const providers = configuredProviders(config, definitions);
-    for (const [id, reason] of providers.problems) logger.warn({ provider: id }, `The provider is switched off: ${reason}`);
+    for (const [id, reason] of providers.problems)
+      logger.warn({ provider: id }, `The provider is switched off: ${reason}`);
     const latchkey = await createLatchkey({
       database,
       baseUrl: config.baseUrl,
@@ -119,7 +123,9 @@ async function listen(server: Server, config: Config): Promise<Server> {
 
 function portTaken(error: unknown, variable: string, port: number): unknown {
   const taken = error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
-  return taken ? new InvalidConfiguration(variable, `${port} cannot be used: another program listens there. Choose another port.`) : error;
+  return taken
+    ? new InvalidConfiguration(variable, `${port} cannot be used: another program listens there. Choose another port.`)
+    : error;
 }
 
 /** Stops taking connections and lets the requests under way finish. */

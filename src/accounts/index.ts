@@ -1,12 +1,5 @@
 /** Who a person is. */
-export {
-  addIdentity,
-  connectedBy,
-  createPerson,
-  type IdentityOwner,
-  identityOwner,
-  noteSignIn,
-} from './people.js';
+
 export {
   credentialsOf,
   markHaveAccount,
@@ -16,3 +9,11 @@ export {
   stashIdentity,
   takePendingIdentity,
 } from './pending-identities.js';
+export {
+  addIdentity,
+  connectedBy,
+  createPerson,
+  type IdentityOwner,
+  identityOwner,
+  noteSignIn,
+} from './people.js';

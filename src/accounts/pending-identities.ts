@@ -19,11 +19,7 @@ export interface NewPendingIdentity {
 }
 
 /** @returns the browser's secret, to be kept in its cookie; only a hash of it is stored */
-export async function stashIdentity(
-  tx: PrismaTransaction,
-  vault: Vault,
-  pending: NewPendingIdentity,
-): Promise<string> {
+export async function stashIdentity(tx: PrismaTransaction, vault: Vault, pending: NewPendingIdentity): Promise<string> {
   const secret = randomBytes(32).toString('base64url');
   const id = randomUUID();
   const { provider, account, credentials } = pending;

@@ -8,7 +8,7 @@ export {
   SubjectMissing,
   subjectOf,
 } from './account-facts.js';
-export { type ConnectionClient, Clients } from './clients.js';
+export { Clients, type ConnectionClient } from './clients.js';
 export { type Credentials, openCredentials, sealCredentials } from './credentials.js';
 export { type DisconnectOptions, disconnect } from './disconnect.js';
 export {

@@ -40,7 +40,8 @@ export class ProviderApps {
       data: { refusedAt: new Date(), reason, clientId },
     });
     this.#refused = undefined;
-    if (count === 1) await this.#events.record({ kind: 'provider_refuses_client', provider: provider.id, detail: { reason } });
+    if (count === 1)
+      await this.#events.record({ kind: 'provider_refuses_client', provider: provider.id, detail: { reason } });
   }
 
   async accepted(provider: Provider): Promise<void> {

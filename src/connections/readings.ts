@@ -28,7 +28,9 @@ export async function readSample(client: ConnectionClient, reading: Reading, now
   try {
     const response = await client.fetch(fill.url(url), {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(fill.body(body)), headers: { 'Content-Type': 'application/json' } }),
+      ...(body === undefined
+        ? {}
+        : { body: JSON.stringify(fill.body(body)), headers: { 'Content-Type': 'application/json' } }),
     });
     if (!response.ok) {
       await response.body?.cancel();
@@ -58,7 +60,10 @@ function rowsOf(answer: unknown, reading: Reading): ReadingResult {
     return [reading.shape === 'series' && Number.isFinite(number) ? { label, value, number } : { label, value }];
   });
   if (rows.length === 0) return { state: 'empty' };
-  return { state: 'rows', rows: reading.shape === 'series' ? rows.toSorted((a, b) => (a.label < b.label ? -1 : 1)) : rows };
+  return {
+    state: 'rows',
+    rows: reading.shape === 'series' ? rows.toSorted((a, b) => (a.label < b.label ? -1 : 1)) : rows,
+  };
 }
 
 /** Text, a number, or a `{year, month, day}` object as some APIs write dates. */

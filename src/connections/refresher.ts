@@ -5,14 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection, PrismaClient } from '../db/index.js';
-import { isDatabaseUnavailable } from '../db/index.js';
-import type { Events } from '../events/index.js';
-import { classifyTokenError, type OAuth2Token, type TokenErrorClass } from '../oauth2/index.js';
+import { type Connection, isDatabaseUnavailable } from '../db/index.js';
+import { classifyTokenError, type OAuth2Token } from '../oauth2/index.js';
 import type { Catalogue, Provider } from '../providers/index.js';
-import { type Vault, VaultError } from '../vault/index.js';
-import { type Credentials, openCredentials, sealCredentials } from './credentials.js';
-import { backoffMs, dueAt } from './due.js';
+import { VaultError } from '../vault/index.js';
+import { type Credentials, openCredentials } from './credentials.js';
 import {
   DatabaseAway,
   NotConnected,
@@ -21,29 +18,13 @@ import {
   ReconnectRequired,
   RefreshPostponed,
 } from './failures.js';
-import type { ProviderApps } from './provider-apps.js';
-import {
-  type Claim,
-  claimRefresh,
-  LEASE_SECONDS,
-  markReconnectRequired,
-  markRetrying,
-  postpone,
-  storeRefreshed,
-} from './refresh-attempt.js';
-import type { Revoker } from './revoker.js';
+import { type Claim, claimRefresh, LEASE_SECONDS } from './refresh-attempt.js';
+import { type RefreshFailure, RefreshOutcome, type RefreshOutcomeOptions } from './refresh-outcome.js';
 import { type Sessions, TOKEN_DEADLINE_MS } from './sessions.js';
 
-export interface RefresherOptions {
-  readonly prisma: PrismaClient;
-  readonly vault: Vault;
+export interface RefresherOptions extends RefreshOutcomeOptions {
   readonly catalogue: Catalogue;
   readonly sessions: Sessions;
-  readonly events: Events;
-  readonly providerApps: ProviderApps;
-  readonly revoker: Revoker;
-  readonly now?: () => number;
-  readonly random?: () => number;
 }
 
 /** A connection whose credentials can sign a call now. */
@@ -59,10 +40,10 @@ export interface FreshnessOptions {
 }
 
 const WAIT_FOR_WINNER_MS = TOKEN_DEADLINE_MS + 2_000;
-const STORE_RETRY_MS = 200;
 
 export class Refresher {
   readonly #options: RefresherOptions;
+  readonly #outcome: RefreshOutcome;
   readonly #running = new Map<string, Promise<void>>();
   readonly #now: () => number;
   readonly #random: () => number;
@@ -71,6 +52,7 @@ export class Refresher {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? Math.random;
+    this.#outcome = new RefreshOutcome(options);
   }
 
   /**
@@ -167,11 +149,12 @@ export class Refresher {
     let current = claim;
     for (;;) {
       const answer = await this.#call(current, provider);
-      if ('token' in answer) return await this.#store(current, provider, answer.token, answer.receivedAt);
+      if ('token' in answer) return await this.#outcome.store(current, provider, answer.token, answer.receivedAt);
       const leaseLeftMs = LEASE_SECONDS * 1000 - (performance.now() - startedAt);
       // After a lost answer the old token is sent once more at once, while a provider's grace window is surely open.
       const canReplay = answer.failure.kind === 'ambiguous' && current.replays === claim.replays;
-      if (!canReplay || leaseLeftMs < TOKEN_DEADLINE_MS + 1000) return await this.#fail(current, provider, answer.failure);
+      if (!canReplay || leaseLeftMs < TOKEN_DEADLINE_MS + 1000)
+        return await this.#outcome.fail(current, provider, answer.failure);
       current = { ...current, replays: current.replays + 1 };
     }
   }
@@ -188,7 +171,7 @@ export class Refresher {
   async #call(
     claim: Claim,
     provider: Provider,
-  ): Promise<{ token: OAuth2Token; receivedAt: number } | { failure: Failure }> {
+  ): Promise<{ token: OAuth2Token; receivedAt: number } | { failure: RefreshFailure }> {
     const opened = openCredentials(this.#options.vault, claim.connectionId, claim.credentials);
     if (opened.protocol !== 'oauth2') throw new TypeError('Only OAuth 2 credentials are refreshed.');
     try {
@@ -198,60 +181,6 @@ export class Refresher {
       const { kind, retryAfterMs } = classifyTokenError(error);
       return { failure: { kind, retryAfterMs, error } };
     }
-  }
-
-  async #store(claim: Claim, provider: Provider, token: OAuth2Token, receivedAt: number): Promise<void> {
-    const { prisma, vault, events, providerApps } = this.#options;
-    const sealed = sealCredentials(vault, claim.connectionId, { protocol: 'oauth2', token });
-    const columns = {
-      ...sealed,
-      scopes: token.scopes,
-      expiresAt: token.expiresAt ?? null,
-      refreshAt: token.refreshToken ? dueAt(token.expiresAt, receivedAt) : null,
-    };
-    const stored = await untilDatabaseAnswers(() => storeRefreshed(prisma, claim, columns));
-    if (!stored) return await this.#answerCameLate(claim, provider, token);
-    await providerApps.accepted(provider);
-    if (claim.status === 'retrying') {
-      await events.record({ kind: 'connection_recovered', connectionId: claim.connectionId, provider: provider.id });
-    }
-  }
-
-  /** Disconnected meanwhile: nobody may keep the new tokens. Replaced meanwhile (a new grant): the row's own are right. */
-  async #answerCameLate(claim: Claim, provider: Provider, token: OAuth2Token): Promise<void> {
-    const row = await this.#options.prisma.connection.findUnique({
-      where: { id: claim.connectionId },
-      select: { id: true },
-    });
-    if (row) return;
-    await this.#options.revoker.revoke(provider, { protocol: 'oauth2', token });
-    throw new NotConnected('this account any more');
-  }
-
-  async #fail(claim: Claim, provider: Provider, failure: Failure): Promise<void> {
-    const { prisma, events, providerApps } = this.#options;
-    const about = { connectionId: claim.connectionId, provider: provider.id };
-    const cause = { cause: failure.error };
-    if (failure.kind === 'invalid_grant') {
-      const reason = claim.replays > 0 ? 'interrupted' : 'invalid_grant';
-      const changed = await untilDatabaseAnswers(() => markReconnectRequired(prisma, claim, reason));
-      // Nothing changed: a sibling or a new grant won, and its credentials are as good as ours would have been.
-      if (!changed) return;
-      await events.record({ kind: 'connection_reconnect_required', ...about, detail: { reason } });
-      throw new ReconnectRequired(reason, cause);
-    }
-    const wait = backoffMs(claim.failureCount + 1, failure.retryAfterMs, this.#random());
-    const retryAt = new Date(this.#now() + wait);
-    if (failure.kind === 'client') {
-      await untilDatabaseAnswers(() => postpone(prisma, claim, retryAt));
-      await providerApps.refused(provider, codeOf(failure.error));
-      throw new ProviderMisconfigured(provider.name, cause);
-    }
-    const maybeProcessed = failure.kind === 'ambiguous';
-    const reason = maybeProcessed ? 'no_answer' : codeOf(failure.error);
-    const changed = await untilDatabaseAnswers(() => markRetrying(prisma, claim, { reason, retryAt, maybeProcessed }));
-    if (changed) await events.record({ kind: 'connection_retrying', ...about, detail: { reason } });
-    throw new RefreshPostponed(retryAt, cause);
   }
 
   /** Somebody else refreshes: wait for the generation to move, with growing, jittered pauses. */
@@ -270,30 +199,6 @@ export class Refresher {
   }
 }
 
-interface Failure {
-  readonly kind: TokenErrorClass;
-  readonly retryAfterMs: number | undefined;
-  readonly error: unknown;
-}
-
 function isPassing(error: unknown): boolean {
-  return (
-    error instanceof RefreshPostponed || error instanceof ProviderMisconfigured || error instanceof DatabaseAway
-  );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
-}
-
-/** What is in memory must reach the database, so this goes on while the process lives. */
-async function untilDatabaseAnswers<T>(write: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await write();
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
-      await sleep(STORE_RETRY_MS);
-    }
-  }
+  return error instanceof RefreshPostponed || error instanceof ProviderMisconfigured || error instanceof DatabaseAway;
 }

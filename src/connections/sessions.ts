@@ -67,8 +67,12 @@ export class Sessions {
     const { oauth1 } = provider.definition;
     if (!oauth1) throw new TypeError(`The definition of ${provider.id} has no OAuth 1 endpoints.`);
     const { requestToken, authorize, accessToken, signatureMethod, placement } = oauth1;
+    const { clientId, clientSecret } = provider.client;
+    // With RSA there is no shared secret: what the environment calls the client secret is then our private key in PEM.
+    const keyName = signatureMethod.startsWith('RSA-') ? 'privateKey' : 'clientSecret';
     return new OAuth1Session({
-      ...provider.client,
+      clientId,
+      ...(clientSecret === undefined ? {} : { [keyName]: clientSecret }),
       signatureMethod,
       endpoints: { requestToken, authorize, accessToken },
       allowedOrigins: allowedOrigins(provider),
@@ -119,7 +123,10 @@ export class Sessions {
     const known = this.#discoveries.get(issuer);
     if (known) return known;
     const fetch = this.#http.fetch(flowLimits);
-    const made = { discovery: new ProviderDiscovery({ issuer, fetch, now: this.#now }), keys: new JwksCache({ fetch, now: this.#now }) };
+    const made = {
+      discovery: new ProviderDiscovery({ issuer, fetch, now: this.#now }),
+      keys: new JwksCache({ fetch, now: this.#now }),
+    };
     this.#discoveries.set(issuer, made);
     return made;
   }

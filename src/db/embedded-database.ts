@@ -79,7 +79,8 @@ async function createCluster(directory: string): Promise<void> {
   const unfinished = `${directory}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { mode: 0o700 });
-  const pglite = await PGlite.create(unfinished);
+  // For one connection and a few megabytes of data, the default of 128 MB only costs memory.
+  const pglite = await PGlite.create({ dataDir: unfinished, postgresqlconf: ['shared_buffers = 16MB'] });
   await pglite.close();
   await chmod(unfinished, 0o700);
   await rename(unfinished, directory);

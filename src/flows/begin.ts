@@ -28,7 +28,11 @@ export interface FlowStart {
  * @returns where to send the browser
  * @throws FlowRefused when the provider cannot be asked or answers nonsense
  */
-export async function beginFlow({ sessions, vault, now }: BeginOptions, start: FlowStart, jar: FlowJar): Promise<string> {
+export async function beginFlow(
+  { sessions, vault, now }: BeginOptions,
+  start: FlowStart,
+  jar: FlowJar,
+): Promise<string> {
   const { provider, intent, userId, returnTo } = start;
   const { url, proof } = await asRefusal(() =>
     provider.definition.protocol === 'oauth1' ? beginOAuth1(sessions, start) : beginOAuth2(sessions, start),

@@ -11,7 +11,12 @@ import type { Vault } from '../vault/index.js';
 import { decideLinking, type LinkingDecision } from './linking.js';
 
 export type Outcome =
-  | { readonly kind: 'signed_in'; readonly userId: string; readonly connectionId: string; readonly returnTo: string | undefined }
+  | {
+      readonly kind: 'signed_in';
+      readonly userId: string;
+      readonly connectionId: string;
+      readonly returnTo: string | undefined;
+    }
   | {
       readonly kind: 'connected';
       readonly userId: string;

@@ -3,7 +3,7 @@ export { type AcceptedFlow, type AcceptOptions, acceptCallback } from './accept.
 export { type BeginOptions, beginFlow, type FlowStart } from './begin.js';
 export { type ConcludeOptions, conclude, type Outcome } from './conclude.js';
 export type { FlowJar } from './flow-jar.js';
-export { FlowRefused, type FlowRefusalCode } from './flow-refused.js';
+export { type FlowRefusalCode, FlowRefused } from './flow-refused.js';
 export { decideLinking, type LinkingDecision, type LinkingFacts } from './linking.js';
 export {
   FLOW_LIFE_SECONDS,

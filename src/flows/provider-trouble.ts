@@ -2,7 +2,7 @@
 import { HttpError } from '../http/index.js';
 import { OAuth1Error, TokenRequestRefused } from '../oauth1/index.js';
 import { OAuth2Error, OAuth2ResponseError } from '../oauth2/index.js';
-import { FlowRefused, type FlowRefusalCode } from './flow-refused.js';
+import { type FlowRefusalCode, FlowRefused } from './flow-refused.js';
 import { ProfileUnusable } from './read-account.js';
 
 /** Runs a step that talks to the provider; whatever it throws comes out as a {@link FlowRefused} with its cause. */
@@ -43,7 +43,11 @@ function troubleOf(error: unknown): FlowRefusalCode | undefined {
   const http = httpErrorIn(error);
   if (http) return http.code === 'http_timeout' ? 'provider_timeout' : networkTrouble(http);
   if (refusesClient(error)) return 'provider_misconfigured';
-  if (error instanceof OAuth2ResponseError || error instanceof TokenRequestRefused || error instanceof ProfileUnusable) {
+  if (
+    error instanceof OAuth2ResponseError ||
+    error instanceof TokenRequestRefused ||
+    error instanceof ProfileUnusable
+  ) {
     return error.status >= 500 || error.status === 429 ? 'provider_unreachable' : 'provider_nonsense';
   }
   if (error instanceof OAuth1Error || error instanceof OAuth2Error) return 'provider_nonsense';
@@ -51,7 +55,9 @@ function troubleOf(error: unknown): FlowRefusalCode | undefined {
 }
 
 function networkTrouble(error: HttpError): FlowRefusalCode {
-  return error.code === 'http_unreachable' || error.code === 'http_reset' ? 'provider_unreachable' : 'provider_nonsense';
+  return error.code === 'http_unreachable' || error.code === 'http_reset'
+    ? 'provider_unreachable'
+    : 'provider_nonsense';
 }
 
 function refusesClient(error: unknown): boolean {

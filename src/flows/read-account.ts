@@ -79,6 +79,8 @@ function selected(answer: unknown, select: NonNullable<FurtherCall['select']>): 
   if (!Array.isArray(answer)) return undefined;
   return answer.find((item) => {
     if (typeof item !== 'object' || item === null) return false;
-    return Object.entries(select).every(([key, value]) => Object.hasOwn(item, key) && item[key as keyof typeof item] === value);
+    return Object.entries(select).every(
+      ([key, value]) => Object.hasOwn(item, key) && item[key as keyof typeof item] === value,
+    );
   });
 }

@@ -19,7 +19,10 @@ export type WelcomeDecision = 'create' | 'connect' | 'switch';
 export type WelcomeOutcome =
   | { readonly kind: 'signed_in'; readonly userId: string; readonly created: boolean }
   | { readonly kind: 'connected'; readonly userId: string }
-  | { readonly kind: 'refused'; readonly because: 'gone' | 'sign_up_closed' | 'account_disabled' | 'belongs_to_somebody_else' };
+  | {
+      readonly kind: 'refused';
+      readonly because: 'gone' | 'sign_up_closed' | 'account_disabled' | 'belongs_to_somebody_else';
+    };
 
 /** What the page may offer for a waiting identity. */
 export type WelcomeOffer = 'new' | 'link' | 'switch';
@@ -84,7 +87,10 @@ async function settle(
   return { kind: 'signed_in', userId, created: true };
 }
 
-function grantOf(options: { catalogue: Catalogue; vault: ConcludeOptions['vault'] }, pending: PendingIdentity): Grant | undefined {
+function grantOf(
+  options: { catalogue: Catalogue; vault: ConcludeOptions['vault'] },
+  pending: PendingIdentity,
+): Grant | undefined {
   const provider = options.catalogue.find(pending.provider, pending.sandbox);
   if (!provider) return undefined;
   const profile = pending.profile as AccountProfile;
@@ -100,7 +106,8 @@ function grantOf(options: { catalogue: Catalogue; vault: ConcludeOptions['vault'
 async function report({ events }: ConcludeOptions, { provider }: Grant, outcome: WelcomeOutcome): Promise<void> {
   const about = { provider: provider.id };
   if (outcome.kind === 'refused') {
-    if (outcome.because !== 'gone') await events.record({ kind: 'sign_in_refused', ...about, detail: { because: outcome.because } });
+    if (outcome.because !== 'gone')
+      await events.record({ kind: 'sign_in_refused', ...about, detail: { because: outcome.because } });
     return;
   }
   const { userId } = outcome;

@@ -2,8 +2,11 @@
  * Compares our base string with the one a provider says it built, and names the likely cause. Providers that print theirs
  * in error messages make OAuth 1 easy to debug, once somebody reads it for you.
  */
-import { compareParameters, type EncodedParameter } from './parameters.js';
+import { compareParameters, type EncodedParameter, serializeParameters } from './parameters.js';
 import { percentDecode, percentEncode } from './percent-encoding.js';
+
+/** Nobody reads on after so many, and comparing them all would take long. */
+const MAX_EXPLAINED = 50;
 
 /** A cause as a stable word and a sentence; `ours` and `theirs` show the spot. */
 export interface LikelyCause {
@@ -159,12 +162,15 @@ function compareAllParameters(ours: Dissected, theirs: Dissected): LikelyCause[]
 
 /** The parameters of `from` that `others` lacks, counting duplicates. */
 function subtract(from: readonly EncodedParameter[], others: readonly EncodedParameter[]): EncodedParameter[] {
-  const left = [...others];
-  return from.filter((one) => {
-    const index = left.findIndex((other) => compareParameters(one, other) === 0);
-    if (index >= 0) left.splice(index, 1);
-    return index < 0;
+  const left = new Map<string, number>();
+  const keyOf = (one: EncodedParameter) => serializeParameters([one]);
+  for (const other of others) left.set(keyOf(other), (left.get(keyOf(other)) ?? 0) + 1);
+  const missing = from.filter((one) => {
+    const count = left.get(keyOf(one)) ?? 0;
+    left.set(keyOf(one), count - 1);
+    return count <= 0;
   });
+  return missing.slice(0, MAX_EXPLAINED);
 }
 
 function explainMissing(ours: EncodedParameter, theirs: readonly EncodedParameter[]): LikelyCause {

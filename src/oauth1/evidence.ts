@@ -3,13 +3,13 @@ import { percentEncode } from './percent-encoding.js';
 import { REDACTED } from './redacted.js';
 
 const EXCERPT_LENGTH = 200;
-/** Values after a name that smells of a secret, in form, JSON, header or base string spelling. */
+/** Bounded everywhere, so that a hostile answer cannot make it slow. Values after a name that smells of a secret, in form, JSON, header or base string spelling. */
 const SECRET_VALUES =
-  /((?:token|secret|verifier|signature|password|nonce|handle|consumer_key|api_?key)[\w-]*["']?\s*(?:=|:|%3D|%253D)\s*["']?)[^"'&,;\s<>]+/gi;
+  /((?:token|secret|verifier|signature|password|nonce|handle|consumer_key|api_?key)[\w-]{0,40}["']?\s{0,4}(?:=|:|%3D|%253D)\s{0,4}["']?)[^"'&,;\s<>]+/gi;
 
 /** @param secrets values known to be secret, wherever they stand and however they are encoded */
 export function excerpt(text: string, secrets: readonly (string | undefined)[]): string {
-  let safe = text.slice(0, 20 * EXCERPT_LENGTH);
+  let safe = text;
   for (const secret of secrets) {
     if (secret === undefined || secret === '') continue;
     const once = encodedOrEmpty(secret);

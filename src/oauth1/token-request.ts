@@ -55,7 +55,8 @@ export async function requestToken<Further extends string>(
     ...(realm === undefined ? {} : { realm }),
   });
   const response = await readTokenResponse(answer, signal);
-  const secrets = [...request.secrets, options.clientSecret, credentials?.token, credentials?.tokenSecret];
+  const known = [credentials, options.credentials].flatMap((one) => [one?.token, one?.tokenSecret]);
+  const secrets = [...request.secrets, options.clientSecret, ...known];
   return { fields: decodeTokenResponse(response, options.decodeTokenResponse, secrets), response };
 }
 

@@ -74,7 +74,8 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
 }
 
 function describe(definition: ProviderDefinition, options: CatalogueOptions): Provider | undefined {
-  const own = options.clients && Object.hasOwn(options.clients, definition.id) ? options.clients[definition.id] : undefined;
+  const own =
+    options.clients && Object.hasOwn(options.clients, definition.id) ? options.clients[definition.id] : undefined;
   const origin = options.sandboxOrigin;
   const sandbox = !own;
   if (options.problems?.has(definition.id) || (sandbox && !origin)) return undefined;

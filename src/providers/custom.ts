@@ -1,8 +1,8 @@
 /** Definitions from files: each `*.json` of a directory is one provider. A wrong file is refused with the path of the wrong field. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { builtInDefinitions } from './definitions/index.js';
 import { defineProvider, type ProviderDefinition } from './definition.js';
+import { builtInDefinitions } from './definitions/index.js';
 
 export interface LoadedDefinitions {
   readonly definitions: readonly ProviderDefinition[];
@@ -21,7 +21,8 @@ export function loadDefinitions(directory: string | undefined): LoadedDefinition
   for (const file of filesIn(directory)) {
     try {
       const definition = defineProvider(JSON.parse(readFileSync(join(directory, file), 'utf8')));
-      if (taken.has(definition.id)) throw new Error(`Provider definition refused: id: "${definition.id}" is taken already`);
+      if (taken.has(definition.id))
+        throw new Error(`Provider definition refused: id: "${definition.id}" is taken already`);
       taken.add(definition.id);
       definitions.push(definition);
     } catch (error) {

@@ -168,12 +168,14 @@ const definitionShape = z.strictObject({
 
 /** The schema with the rules that concern several fields at once. */
 export const definitionSchema = definitionShape.superRefine((definition, context) => {
-  const complain = (field: string, message: string) => context.addIssue({ code: 'custom', path: field.split('.'), message });
+  const complain = (field: string, message: string) =>
+    context.addIssue({ code: 'custom', path: field.split('.'), message });
   if (definition.protocol !== 'oidc' && !definition.profile.url) {
     complain('profile.url', `is needed by protocol "${definition.protocol}"`);
   }
   if (definition.protocol === 'oauth1' && !definition.oauth1) complain('oauth1', 'is needed by protocol "oauth1"');
-  if (definition.protocol === 'oauth2' && !definition.authorize) complain('authorize', 'is needed by protocol "oauth2"');
+  if (definition.protocol === 'oauth2' && !definition.authorize)
+    complain('authorize', 'is needed by protocol "oauth2"');
   if (definition.protocol === 'oauth2' && !definition.token) complain('token', 'is needed by protocol "oauth2"');
   if (definition.protocol === 'oidc' && !definition.issuer && !(definition.authorize && definition.token)) {
     complain('issuer', 'is needed by protocol "oidc" (or authorize and token)');

@@ -19,6 +19,9 @@ class BadControl extends Error {
   }
 }
 
+/** Scripted answers may be larger than anything the providers would be sent. */
+const scriptLimitBytes = 64 * 1024 * 1024;
+
 const revokeSchema = z.strictObject({ provider: z.string().min(1), subject: z.string().min(1) });
 const nothing = z.strictObject({});
 
@@ -99,7 +102,7 @@ function onlyFromHere(request: Request): void {
 }
 
 async function jsonBody(request: Request): Promise<unknown> {
-  const { body } = await readBody(request);
+  const { body } = await readBody(request, scriptLimitBytes);
   // Checked even for an empty body: a cross-site form names its own type.
   const type = mediaType(request.headers);
   if (type !== '' && type !== 'application/json') throw new BadControl('The body must be application/json.');

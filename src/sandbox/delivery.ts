@@ -39,7 +39,8 @@ export async function deliver(response: ServerResponse, answer: Answer, how: Del
   const body = Buffer.from(answer.body);
   response.statusCode = answer.status;
   const mayHaveBody = answer.status !== 204 && answer.status !== 304;
-  if (mayHaveBody) response.setHeader('Content-Length', body.length);
+  const isChunked = Object.keys(answer.headers).some((name) => name.toLowerCase() === 'transfer-encoding');
+  if (mayHaveBody && !isChunked) response.setHeader('Content-Length', body.length);
   for (const [name, value] of Object.entries(answer.headers)) {
     response.setHeader(name, typeof value === 'string' ? value : [...value]);
   }

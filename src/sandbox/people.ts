@@ -25,23 +25,31 @@ export interface Consenter {
   readonly elsewhere: Readonly<Record<string, string>>;
 }
 
-const text = z.string().min(1).max(300);
+/** Long and odd texts are welcome: a harness wants to see what the app makes of them. */
+const text = z.string().min(1).max(10_000);
+/** `null` says the same as leaving the field out. */
+const optional = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => value ?? undefined);
 
 export const userSchema = z.strictObject({
-  subject: text.regex(/^[^\p{Cc}]+$/u, 'must not contain control characters'),
-  username: text.optional(),
-  name: text.optional(),
-  email: text.optional(),
-  emailVerified: z.union([z.boolean(), z.enum(['true', 'false'])]).optional(),
-  picture: z.string().max(2000).optional(),
+  /** A number must be one that JSON carries exactly; longer ids are given as text. */
+  subject: z.union([text, z.int().nonnegative().transform(String)]),
+  username: optional(text),
+  name: optional(text),
+  email: optional(text),
+  emailVerified: optional(z.union([z.boolean(), z.enum(['true', 'false'])])),
+  picture: optional(text),
   /** Provider id: this person consents there only. */
-  provider: z.string().optional(),
+  provider: optional(text),
 });
 
 export type UserChoice = z.infer<typeof userSchema>;
 
+/** What a harness said about somebody. */
+type Facts = Pick<UserChoice, 'subject'> & Partial<Omit<UserChoice, 'subject' | 'provider'>>;
+
 interface StoredPerson {
-  readonly facts: Omit<UserChoice, 'provider'>;
+  readonly facts: Facts;
   /** Later descriptions of the same subject win. */
   readonly order: number;
 }
@@ -160,7 +168,7 @@ function defaultPerson(subject: string): Person {
 }
 
 /** Every service shows some name, so one is made up where none was given; an address never is. */
-function described(facts: Omit<UserChoice, 'provider'>): Person {
+function described(facts: Facts): Person {
   return {
     subject: facts.subject,
     username: facts.username ?? `person-${facts.subject.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 30)}`,

@@ -14,13 +14,13 @@ export interface SandboxRequest {
 }
 
 /** Larger bodies are refused; no OAuth message and no sample call comes near. */
-export const bodyLimitBytes = 1024 * 1024;
+const usualLimitBytes = 1024 * 1024;
 
 export class BodyTooLarge extends Error {
   readonly code = 'body_too_large';
 
-  constructor() {
-    super(`The sandbox reads bodies of up to ${bodyLimitBytes} bytes.`);
+  constructor(limitBytes: number) {
+    super(`The body may have at most ${limitBytes} bytes.`);
     this.name = 'BodyTooLarge';
   }
 }
@@ -29,16 +29,19 @@ export class BodyTooLarge extends Error {
  * Reads the whole body. A caller that goes away half-way yields what had arrived, so that the call is recorded.
  * @throws BodyTooLarge
  */
-export function readBody(message: IncomingMessage): Promise<{ body: Buffer; complete: boolean }> {
+export function readBody(
+  message: IncomingMessage,
+  limitBytes: number = usualLimitBytes,
+): Promise<{ body: Buffer; complete: boolean }> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     message.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > bodyLimitBytes) {
+      if (size > limitBytes) {
         message.removeAllListeners('data');
         message.resume();
-        reject(new BodyTooLarge());
+        reject(new BodyTooLarge(limitBytes));
         return;
       }
       chunks.push(chunk);

@@ -34,12 +34,13 @@ export class KeyRing {
       const place = `entry ${index + 1}`;
       const colon = entry.indexOf(':');
       const id = entry.slice(0, colon);
-      if (colon < 1 || !/^[\w-]{1,32}$/.test(id)) {
+      // Entries go by their place: with id and key the wrong way round, the "id" is the secret.
+      if (colon < 1 || !isKeyId(id)) {
         throw new InvalidKeyRing(`${place} must look like "id:base64key", the id being letters, digits, - or _`);
       }
-      if (keys.has(id)) throw new InvalidKeyRing(`the key id "${id}" stands there twice`);
       const key = decodeKey(entry.slice(colon + 1));
-      if (key?.length !== KEY_BYTES) throw new InvalidKeyRing(`the key "${id}" must be ${KEY_BYTES} bytes of base64`);
+      if (key?.length !== KEY_BYTES) throw new InvalidKeyRing(`${place} must have a key of ${KEY_BYTES} bytes in base64`);
+      if (keys.has(id)) throw new InvalidKeyRing(`${place} has the id of an earlier one`);
       keys.set(id, createSecretKey(key));
     }
     const [activeId] = keys.keys();
@@ -60,6 +61,11 @@ export class KeyRing {
     const key = this.#keys.get(id);
     return key && createHmac('sha256', key).update('latchkey vault key fingerprint').digest('base64url').slice(0, 22);
   }
+}
+
+/** At most 32 characters, so that a sealed flow keeps within its cookie; no dot, which separates the envelope's parts. */
+export function isKeyId(text: string): boolean {
+  return /^[\w-]{1,32}$/.test(text);
 }
 
 function decodeKey(text: string): Buffer | undefined {

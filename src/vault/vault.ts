@@ -6,7 +6,7 @@
  * Envelope: `1.<key id>.<base64url of nonce, ciphertext and tag>`.
  */
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
-import { KEY_BYTES, type KeyRing } from './key-ring.js';
+import { isKeyId, KEY_BYTES, type KeyRing } from './key-ring.js';
 
 const VERSION = '1';
 const NONCE_BYTES = 12;
@@ -68,10 +68,12 @@ export class Vault {
   /** @throws VaultError */
   open(purpose: SealPurpose, place: string, envelope: string): string {
     const [version, keyId, body, ...rest] = envelope.split('.');
-    if (version !== VERSION || !keyId || !body || rest.length > 0) {
+    const bytes = Buffer.from(body ?? '', 'base64url');
+    // Decoding is lenient about strange characters and unused bits; one value has one spelling only.
+    const canonical = bytes.toString('base64url') === body;
+    if (version !== VERSION || keyId === undefined || !isKeyId(keyId) || !canonical || rest.length > 0) {
       throw new VaultError('vault_envelope_malformed', 'The sealed value has no envelope that this release knows.');
     }
-    const bytes = Buffer.from(body, 'base64url');
     if (bytes.length < NONCE_BYTES + TAG_BYTES) {
       throw new VaultError('vault_envelope_malformed', 'The sealed value is too short.', keyId);
     }
@@ -84,7 +86,11 @@ export class Vault {
       return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
     } catch {
       // The cipher's own error says nothing more, and must not carry half-decrypted bytes along.
-      throw new VaultError('vault_value_damaged', 'The sealed value was changed, moved, or sealed by another key.', keyId);
+      throw new VaultError(
+        'vault_value_damaged',
+        'The sealed value was changed, moved, or sealed by another key.',
+        keyId,
+      );
     }
   }
 

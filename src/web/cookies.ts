@@ -4,7 +4,12 @@ import type { Request, Response } from 'express';
 import type { Site } from './site.js';
 
 export interface Cookies {
-  readonly names: { readonly session: string; readonly csrf: string; readonly pending: string; readonly notice: string };
+  readonly names: {
+    readonly session: string;
+    readonly csrf: string;
+    readonly pending: string;
+    readonly notice: string;
+  };
   readonly flowPrefix: string;
   all(req: Request): ReadonlyMap<string, string>;
   get(req: Request, name: string): string | undefined;
@@ -21,7 +26,9 @@ export function createCookies(site: Site): Cookies {
   const all = (req: Request) => {
     const known = parsed.get(req);
     if (known) return known;
-    const map = new Map(Object.entries(parseCookie(req.headers.cookie ?? '')).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
+    const map = new Map(
+      Object.entries(parseCookie(req.headers.cookie ?? '')).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])),
+    );
     parsed.set(req, map);
     return map;
   };

@@ -20,7 +20,10 @@ export interface Csrf {
 
 /** @param secrets the session secrets: the first one signs, all of them verify */
 export function createCsrf(secrets: readonly string[], cookies: Cookies, site: Site): Csrf {
-  const keys = secrets.map((secret) => ({ cookie: derive(secret, 'csrf cookie'), token: derive(secret, 'csrf token') }));
+  const keys = secrets.map((secret) => ({
+    cookie: derive(secret, 'csrf cookie'),
+    token: derive(secret, 'csrf token'),
+  }));
   const [active] = keys;
   if (!active) throw new TypeError('At least one session secret is needed.');
 

@@ -2,7 +2,7 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { DatabaseAway } from '../connections/index.js';
 import { isDatabaseUnavailable } from '../db/index.js';
-import { FlowRefused, type FlowRefusalCode } from '../flows/index.js';
+import { type FlowRefusalCode, FlowRefused } from '../flows/index.js';
 import type { Log } from './log.js';
 import { flowMessage, type Message, webMessages } from './texts.js';
 import type { Views } from './views.js';
@@ -52,7 +52,12 @@ export function showMessage(views: Views, req: Request, res: Response, code: str
     res.json({ error: code, message: `${message.title}. ${message.text}`, requestId });
     return;
   }
-  views.render(req, res, 'message', { title: message.title, text: message.text, requestId, failed: res.statusCode >= 500 });
+  views.render(req, res, 'message', {
+    title: message.title,
+    text: message.text,
+    requestId,
+    failed: res.statusCode >= 500,
+  });
 }
 
 function failureOf(error: unknown, provider: string): Failure {

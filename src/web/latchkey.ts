@@ -163,7 +163,11 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
 
 /** Origins on this machine that a form's redirect may lead to: the sandbox's, and those of custom providers. */
 function loopbackOrigins({ sandboxOrigin, all }: Catalogue): readonly string[] {
-  const urls = all.flatMap(({ definition }) => [definition.authorize?.url, definition.oauth1?.authorize, definition.issuer]);
+  const urls = all.flatMap(({ definition }) => [
+    definition.authorize?.url,
+    definition.oauth1?.authorize,
+    definition.issuer,
+  ]);
   const origins = urls.flatMap((url) => (url ? [new URL(url)] : [])).filter((url) => isLoopbackHost(url.hostname));
   return [...new Set([...(sandboxOrigin ? [sandboxOrigin] : []), ...origins.map((url) => url.origin)])];
 }

@@ -21,7 +21,10 @@ const startAgain = 'Nothing was changed. Start again from the first page.';
 export function flowMessage(code: FlowRefusalCode, provider: string): Message {
   switch (code) {
     case 'denied':
-      return { title: 'You said no, and that is fine', text: `${provider} gave us nothing, and nothing was changed here.` };
+      return {
+        title: 'You said no, and that is fine',
+        text: `${provider} gave us nothing, and nothing was changed here.`,
+      };
     case 'flow_unknown':
     case 'flow_spent':
     case 'provider_mismatch':
@@ -32,7 +35,10 @@ export function flowMessage(code: FlowRefusalCode, provider: string): Message {
     case 'flow_expired':
       return { title: 'That took a little too long', text: `An attempt is good for ten minutes. ${startAgain}` };
     case 'callback_malformed':
-      return { title: `${provider} sent something unusable`, text: `The answer was incomplete or garbled. ${startAgain}` };
+      return {
+        title: `${provider} sent something unusable`,
+        text: `The answer was incomplete or garbled. ${startAgain}`,
+      };
     case 'user_mismatch':
       return {
         title: 'You are not signed in as the person who started this',
@@ -61,7 +67,10 @@ export function flowMessage(code: FlowRefusalCode, provider: string): Message {
         text: 'The site’s own registration there is wrong or was withdrawn. Tell whoever runs this site; your account is fine.',
       };
     case 'flow_too_large':
-      return { title: 'This attempt cannot be started', text: `${provider} uses values larger than a browser can keep.` };
+      return {
+        title: 'This attempt cannot be started',
+        text: `${provider} uses values larger than a browser can keep.`,
+      };
   }
 }
 
@@ -75,7 +84,10 @@ export function refusalMessage(because: LinkRefusal, provider: string): Message 
         text: `It is connected, but nobody allowed signing in with it. Sign in another way; then it can be switched on.`,
       };
     case 'sign_up_closed':
-      return { title: 'New accounts are closed', text: 'People who have an account can sign in; new ones are not taken.' };
+      return {
+        title: 'New accounts are closed',
+        text: 'People who have an account can sign in; new ones are not taken.',
+      };
     case 'belongs_to_somebody_else':
       return {
         title: `This ${provider} account is in use already`,
@@ -97,10 +109,19 @@ export const webMessages: Readonly<Record<WebErrorCode, Message>> = {
   wrong_host: { title: 'Wrong address', text: 'This site does not answer under that name.' },
   bad_request: { title: 'That could not be read', text: 'The request was malformed.' },
   too_large: { title: 'That was too much', text: 'The request was larger than anything this site takes.' },
-  too_many_requests: { title: 'A little slower, please', text: 'Too many attempts in a short time. Wait a minute and try again.' },
+  too_many_requests: {
+    title: 'A little slower, please',
+    text: 'Too many attempts in a short time. Wait a minute and try again.',
+  },
   prefetch: { title: 'Not ahead of time', text: 'This address is only answered when you open it yourself.' },
-  sign_in_not_offered: { title: 'This provider is not a way to sign in', text: 'It can be connected once you are signed in.' },
-  instance_refused: { title: 'That address does not fit', text: 'The provider’s address does not have the expected form.' },
+  sign_in_not_offered: {
+    title: 'This provider is not a way to sign in',
+    text: 'It can be connected once you are signed in.',
+  },
+  instance_refused: {
+    title: 'That address does not fit',
+    text: 'The provider’s address does not have the expected form.',
+  },
   unavailable: {
     title: 'We are having trouble',
     text: 'Our database cannot be reached at the moment. Nothing was lost. Please try again in a minute.',

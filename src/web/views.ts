@@ -28,7 +28,12 @@ export function createViews(options: { site: Site; csrf: Csrf; cookies: Cookies;
     const [code = '', providerId = ''] = value.split('.');
     const provider = catalogue.get(providerId);
     const text = noticeText(code, provider?.name);
-    return text && { text, manageUrl: code === 'not-revoked' || code === 'disconnected-here' ? provider?.definition.manageUrl : undefined };
+    return (
+      text && {
+        text,
+        manageUrl: code === 'not-revoked' || code === 'disconnected-here' ? provider?.definition.manageUrl : undefined,
+      }
+    );
   };
   return {
     render(req, res, view, data) {

@@ -30,46 +30,50 @@ async function expectHeading(page: Page, text: string | RegExp): Promise<void> {
   await page.getByRole('heading', { level: 1, name: text }).waitFor();
 }
 
-test('sign in with X, restart, connect Fitbit, kill -9: it still works', async () => {
-  const context = await browser.newContext();
-  const complaints = complaintsOf(context);
-  const page = await context.newPage();
-  await page.goto(app.url);
-  await page.getByRole('button', { name: 'Sign in with X (Twitter)' }).click();
-  expect(new URL(page.url()).port).toBe(environment.SANDBOX_PORT);
-  await page.getByRole('button', { name: /allow/i }).click();
-  await expectHeading(page, 'Welcome');
-  await page.getByRole('button', { name: 'Create a new account' }).click();
-  await expectHeading(page, 'Your connections');
-  expect(page.url()).toBe(`${app.url}/`);
-  await page.locator('[data-provider="twitter"][data-status="active"]').waitFor();
+test(
+  'sign in with X, restart, connect Fitbit, kill -9: it still works',
+  async () => {
+    const context = await browser.newContext();
+    const complaints = complaintsOf(context);
+    const page = await context.newPage();
+    await page.goto(app.url);
+    await page.getByRole('button', { name: 'Sign in with X (Twitter)' }).click();
+    expect(new URL(page.url()).port).toBe(environment.SANDBOX_PORT);
+    await page.getByRole('button', { name: /allow/i }).click();
+    await expectHeading(page, 'Welcome');
+    await page.getByRole('button', { name: 'Create a new account' }).click();
+    await expectHeading(page, 'Your connections');
+    expect(page.url()).toBe(`${app.url}/`);
+    await page.locator('[data-provider="twitter"][data-status="active"]').waitFor();
 
-  expect(await app.stop('SIGTERM')).toBe(0);
-  app = await startProcess(environment);
-  await page.reload();
-  await expectHeading(page, 'Your connections');
+    expect(await app.stop('SIGTERM')).toBe(0);
+    app = await startProcess(environment);
+    await page.reload();
+    await expectHeading(page, 'Your connections');
 
-  await page.getByRole('button', { name: 'Connect Fitbit (Google Health)' }).click();
-  await page.getByRole('button', { name: /allow/i }).click();
-  await expectHeading(page, 'Fitbit (Google Health)');
-  const steps = page.locator('section.reading', { has: page.getByRole('heading', { name: 'Steps' }) });
-  expect(await steps.getByRole('row').count()).toBeGreaterThan(5);
-  const seen = await steps.innerText();
+    await page.getByRole('button', { name: 'Connect Fitbit (Google Health)' }).click();
+    await page.getByRole('button', { name: /allow/i }).click();
+    await expectHeading(page, 'Fitbit (Google Health)');
+    const steps = page.locator('section.reading', { has: page.getByRole('heading', { name: 'Steps' }) });
+    expect(await steps.getByRole('row').count()).toBeGreaterThan(5);
+    const seen = await steps.innerText();
 
-  // Shown as connected, so it must survive the worst: no drain, no goodbye.
-  expect(await app.stop('SIGKILL')).toBe('SIGKILL');
-  app = await startProcess(environment);
-  await page.reload();
-  await expectHeading(page, 'Fitbit (Google Health)');
-  expect(await steps.innerText()).toBe(seen);
+    // Shown as connected, so it must survive the worst: no drain, no goodbye.
+    expect(await app.stop('SIGKILL')).toBe('SIGKILL');
+    app = await startProcess(environment);
+    await page.reload();
+    await expectHeading(page, 'Fitbit (Google Health)');
+    expect(await steps.innerText()).toBe(seen);
 
-  await page.getByRole('button', { name: 'Disconnect' }).click();
-  await expectHeading(page, 'Your connections');
-  await page.getByText('the access was withdrawn there').waitFor();
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.getByText('You are signed out.').waitFor();
-  expect(complaints).toEqual([]);
-}, PATIENCE);
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await expectHeading(page, 'Your connections');
+    await page.getByText('the access was withdrawn there').waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('You are signed out.').waitFor();
+    expect(complaints).toEqual([]);
+  },
+  PATIENCE,
+);
 
 test('saying no leads to a friendly page, and the buttons work again', async () => {
   const context = await browser.newContext();

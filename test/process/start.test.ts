@@ -31,42 +31,54 @@ test.each([
   expect(output).not.toContain('bm90IDMyIGJ5dGVz');
 });
 
-test('a server that is not there is named without its password', async () => {
-  const port = await freePort();
-  const { code, output } = await runToEnd({
-    DATA_DIR: dataDir,
-    DATABASE_URL: `postgresql://someone:topsecret@127.0.0.1:${port}/latchkey`,
-  });
-  expect(code).toBe(1);
-  expect(output).toContain(`127.0.0.1:${port}`);
-  expect(output).not.toContain('topsecret');
-  expect(output.trim().split('\n')).toHaveLength(1);
-}, PATIENCE);
+test(
+  'a server that is not there is named without its password',
+  async () => {
+    const port = await freePort();
+    const { code, output } = await runToEnd({
+      DATA_DIR: dataDir,
+      DATABASE_URL: `postgresql://someone:topsecret@127.0.0.1:${port}/latchkey`,
+    });
+    expect(code).toBe(1);
+    expect(output).toContain(`127.0.0.1:${port}`);
+    expect(output).not.toContain('topsecret');
+    expect(output.trim().split('\n')).toHaveLength(1);
+  },
+  PATIENCE,
+);
 
-test('a data directory that is in use names the process that holds it, and generated secrets are private', async () => {
-  const environment = { PORT: await freePort(), SANDBOX_PORT: await freePort(), DATA_DIR: dataDir };
-  const app = await startProcess(environment);
-  try {
-    expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600);
-    const second = await runToEnd({ ...environment, PORT: await freePort(), SANDBOX_PORT: await freePort() });
-    expect(second.code).toBe(1);
-    expect(second.output).toContain(`process ${app.pid}`);
-    expect(second.output.trim().split('\n')).toHaveLength(1);
-  } finally {
-    expect(await app.stop('SIGTERM')).toBe(0);
-  }
-}, PATIENCE);
+test(
+  'a data directory that is in use names the process that holds it, and generated secrets are private',
+  async () => {
+    const environment = { PORT: await freePort(), SANDBOX_PORT: await freePort(), DATA_DIR: dataDir };
+    const app = await startProcess(environment);
+    try {
+      expect(statSync(join(dataDir, 'secrets.json')).mode & 0o777).toBe(0o600);
+      const second = await runToEnd({ ...environment, PORT: await freePort(), SANDBOX_PORT: await freePort() });
+      expect(second.code).toBe(1);
+      expect(second.output).toContain(`process ${app.pid}`);
+      expect(second.output.trim().split('\n')).toHaveLength(1);
+    } finally {
+      expect(await app.stop('SIGTERM')).toBe(0);
+    }
+  },
+  PATIENCE,
+);
 
-test('a port that is taken is named', async () => {
-  const environment = { PORT: await freePort(), SANDBOX: 'off', DATA_DIR: dataDir };
-  const app = await startProcess(environment);
-  const elsewhere = mkdtempSync(join(tmpdir(), 'latchkey-start-'));
-  try {
-    const second = await runToEnd({ ...environment, DATA_DIR: elsewhere });
-    expect(second.code).toBe(1);
-    expect(second.output).toContain(`PORT ${environment.PORT} cannot be used`);
-  } finally {
-    await app.stop('SIGKILL');
-    rmSync(elsewhere, { recursive: true, force: true });
-  }
-}, PATIENCE);
+test(
+  'a port that is taken is named',
+  async () => {
+    const environment = { PORT: await freePort(), SANDBOX: 'off', DATA_DIR: dataDir };
+    const app = await startProcess(environment);
+    const elsewhere = mkdtempSync(join(tmpdir(), 'latchkey-start-'));
+    try {
+      const second = await runToEnd({ ...environment, DATA_DIR: elsewhere });
+      expect(second.code).toBe(1);
+      expect(second.output).toContain(`PORT ${environment.PORT} cannot be used`);
+    } finally {
+      await app.stop('SIGKILL');
+      rmSync(elsewhere, { recursive: true, force: true });
+    }
+  },
+  PATIENCE,
+);

@@ -1,6 +1,6 @@
 /** What the sandbox's tests share: a sandbox on a free port with a clock of its own, and a client written with nothing but fetch. */
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInDefinitions, type ProviderDefinition } from '../../src/providers/index.js';
@@ -25,10 +25,24 @@ export interface StartOptions {
   readonly dataDir?: string;
   readonly redirectBasePaths?: readonly string[];
   readonly now?: number;
+  /** Let the sandbox make its signing key, which takes a while; otherwise it finds one that the tests share. */
+  readonly ownKey?: boolean;
+}
+
+let sharedKey: string | undefined;
+
+function lendKey(dataDir: string): void {
+  const file = join(dataDir, 'id-token.pem');
+  if (existsSync(file)) return;
+  sharedKey ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString();
+  writeFileSync(file, sharedKey, { mode: 0o600 });
 }
 
 export async function start(options: StartOptions = {}): Promise<Running> {
   const dataDir = options.dataDir ?? freshFolder();
+  if (!options.ownKey) lendKey(dataDir);
   const clock = { now: options.now ?? startOfTests };
   const sandbox = await createSandbox({
     definitions: options.definitions ?? builtInDefinitions,
@@ -264,4 +278,29 @@ export async function profileStatus(origin: string, provider: OAuth2Provider, ac
   const response = await callAs(origin, oauth2Facts[provider].profile, access);
   await response.arrayBuffer();
   return response.status;
+}
+
+/** Lets somebody connect and gives their way to call; `subject` is who it is. */
+export async function callerAs(
+  { origin, control }: Running,
+  provider: OAuth2Provider,
+  subject: string,
+  scope?: string,
+): Promise<(path: string) => Promise<Response>> {
+  await control('user', { subject });
+  const { access } = await connect(origin, provider, scope === undefined ? {} : { scope });
+  return (path) => callAs(origin, path, access);
+}
+
+/** The JSON of an answer that must be a good one. */
+export async function jsonOf<Body>(response: Promise<Response>): Promise<Body> {
+  const answer = await response;
+  if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
+  if (!answer.headers.get('content-type')?.includes('application/json')) throw new Error('The answer is not JSON.');
+  return (await answer.json()) as Body;
+}
+
+/** Waits until a path was called so often; every look is a request of its own, so no time has to be guessed. */
+export async function untilCalled({ calls }: Running, path: string, times: number): Promise<void> {
+  while ((await calls(path)).length < times) await new Promise(setImmediate);
 }

@@ -82,10 +82,7 @@ export async function startApp(options: Partial<LatchkeyOptions> = {}): Promise<
 }
 
 /** Clicks a button on the sandbox's consent page. */
-export async function answerConsent(
-  authorizationUrl: string | undefined,
-  decision: 'allow' | 'deny',
-): Promise<string> {
+export async function answerConsent(authorizationUrl: string | undefined, decision: 'allow' | 'deny'): Promise<string> {
   if (!authorizationUrl) throw new Error('There is no authorization URL to open.');
   const page = await fetch(authorizationUrl, { redirect: 'manual' });
   const direct = page.headers.get('location');

@@ -58,8 +58,16 @@ test('the whole flow stays below the mount path, and the host keeps its own page
   const consent = await fetch(started.headers.location ?? '', { redirect: 'manual' });
   const callback = new URL(consent.headers.get('location') ?? '');
   expect(callback.pathname).toBe('/accounts/auth/twitter/callback');
-  await agent.get(callback.pathname + callback.search).expect(303).expect('Location', '/accounts/welcome');
-  await agent.post('/accounts/welcome').type('form').send({ _csrf, decision: 'create' }).expect(303).expect('Location', '/accounts/');
+  await agent
+    .get(callback.pathname + callback.search)
+    .expect(303)
+    .expect('Location', '/accounts/welcome');
+  await agent
+    .post('/accounts/welcome')
+    .type('form')
+    .send({ _csrf, decision: 'create' })
+    .expect(303)
+    .expect('Location', '/accounts/');
   const dashboard = await agent.get('/accounts/').expect(200);
   expect(dashboard.text).toContain('data-provider="twitter" data-status="active"');
   expect((await agent.get('/accounts/nowhere').expect(404)).text).toContain('There is nothing here');

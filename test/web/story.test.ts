@@ -1,5 +1,5 @@
 /** The main story over real HTTP: sign in with X, confirm, connect Fitbit, see the data, disconnect, sign out. */
-import { type TestApp, startApp } from '../support/app.js';
+import { startApp, type TestApp } from '../support/app.js';
 
 let app: TestApp;
 

@@ -42,7 +42,8 @@ describe.each([
   ['OAuth 2', 'github'],
   ['OpenID Connect', 'google'],
 ])('%s', (_protocol, provider) => {
-  const tokenPath = { twitter: oauth1Token, github: oauth2Token, google: '/oauth2.googleapis.com/token' }[provider] ?? '';
+  const tokenPath =
+    { twitter: oauth1Token, github: oauth2Token, google: '/oauth2.googleapis.com/token' }[provider] ?? '';
 
   test('starting a flow writes nothing to the database', async () => {
     const before = await traces();
@@ -126,7 +127,8 @@ describe.each([
     const browser = await signedIn(`6100${provider.length}`);
     await app.control.user({ provider, subject: `92${provider.length}1` });
     const tabs = [];
-    for (let tab = 0; tab < 3; tab++) tabs.push(await app.consent((await browser.post(`/connect/${provider}`)).location));
+    for (let tab = 0; tab < 3; tab++)
+      tabs.push(await app.consent((await browser.post(`/connect/${provider}`)).location));
     for (const url of tabs.reverse()) expect((await browser.get(url)).status).toBe(303);
   });
 
@@ -262,15 +264,23 @@ describe('order of the checks', () => {
     expect((await browser.post('/auth/github', {}, { origin: 'https://evil.example' })).status).toBe(403);
     expect((await browser.post('/auth/github', {}, { origin: 'null' })).status).toBe(403);
     expect((await browser.post('/auth/github', {}, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
-    expect((await browser.post('/auth/github', {}, { origin: app.url, 'sec-fetch-site': 'same-origin' })).status).toBe(303);
+    expect((await browser.post('/auth/github', {}, { origin: app.url, 'sec-fetch-site': 'same-origin' })).status).toBe(
+      303,
+    );
   });
 
   test('nothing in a start form changes the request', async () => {
     const browser = app.browser();
     const clean = new URL((await browser.post('/auth/github')).location ?? '');
     const dirty = new URL(
-      (await browser.post('/auth/github', { scope: 'admin', client_id: 'x', redirect_uri: 'https://evil.example', state: 'fixed' }))
-        .location ?? '',
+      (
+        await browser.post('/auth/github', {
+          scope: 'admin',
+          client_id: 'x',
+          redirect_uri: 'https://evil.example',
+          state: 'fixed',
+        })
+      ).location ?? '',
     );
     for (const url of [clean, dirty]) for (const name of ['state', 'code_challenge']) url.searchParams.delete(name);
     expect(dirty.href).toBe(clean.href);
@@ -321,7 +331,11 @@ describe('connection pages whatever the provider does', () => {
     const browser = await signedIn('72000');
     await app.control.user({ provider: 'fitbit', subject: 'TROUB1' });
     const connected = await app.flow(browser, '/connect/fitbit');
-    await app.control.next({ path: '/api.fitbit.com/1/user/-/profile.json', status: 500, body: '<script>alert(1)</script>' });
+    await app.control.next({
+      path: '/api.fitbit.com/1/user/-/profile.json',
+      status: 500,
+      body: '<script>alert(1)</script>',
+    });
     const page = await browser.get(connected.location ?? '');
     expect(page.status).toBe(200);
     expect(page.text).toContain('Fitbit is having trouble');
@@ -334,7 +348,10 @@ describe('connection pages whatever the provider does', () => {
     await app.control.user({ provider: 'fitbit', subject: 'EXPIR1' });
     const connected = await app.flow(browser, '/connect/fitbit');
     const id = connected.location?.split('/').at(-1) ?? '';
-    await app.database.prisma.connection.update({ where: { id }, data: { expiresAt: new Date(0), refreshAt: new Date(0) } });
+    await app.database.prisma.connection.update({
+      where: { id },
+      data: { expiresAt: new Date(0), refreshAt: new Date(0) },
+    });
     await app.control.reset();
     const pages = await Promise.all(Array.from({ length: 8 }, () => browser.get(`/connections/${id}`)));
     expect(pages.map((page) => page.status)).toEqual(Array(8).fill(200));
@@ -357,8 +374,12 @@ describe('connection pages whatever the provider does', () => {
     expect(page.text).toContain('Needs you: reconnect');
     await browser.get(`/connections/${id}`);
     expect(await app.control.calls('/api.fitbit.com/oauth2/token')).toHaveLength(1);
-    expect((await browser.get('/')).text).toContain(`data-connection="${id}" data-provider="fitbit" data-status="reconnect_required"`);
-    expect(await app.database.prisma.event.count({ where: { connectionId: id, kind: 'connection_reconnect_required' } })).toBe(1);
+    expect((await browser.get('/')).text).toContain(
+      `data-connection="${id}" data-provider="fitbit" data-status="reconnect_required"`,
+    );
+    expect(
+      await app.database.prisma.event.count({ where: { connectionId: id, kind: 'connection_reconnect_required' } }),
+    ).toBe(1);
     await app.flow(browser, '/connect/fitbit');
     const mended = await app.database.prisma.connection.findUniqueOrThrow({ where: { id } });
     expect([mended.status, mended.reason]).toEqual(['active', null]);

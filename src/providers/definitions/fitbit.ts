@@ -19,7 +19,9 @@ export const fitbit = defineProvider({
     url: 'https://api.fitbit.com/oauth2/token',
     clientAuth: 'basic',
     // Errors come as {errors: [{errorType, message}], success: false} instead of RFC 6749's {error}.
-    rules: { errors: [{ path: 'success', equals: false, code: 'errors.0.errorType', description: 'errors.0.message' }] },
+    rules: {
+      errors: [{ path: 'success', equals: false, code: 'errors.0.errorType', description: 'errors.0.message' }],
+    },
   },
   scopes: { signIn: ['profile'], connect: ['activity', 'heartrate', 'sleep', 'profile'] },
   pkce: 'supported',

@@ -116,7 +116,10 @@ function refuse(request: SandboxRequest, origin: RequestOrigin, refusal: OAuth2R
 }
 
 function back(request: SandboxRequest, origin: RequestOrigin, result: Readonly<Record<string, string>>): Answer {
-  if (isOutOfBand(origin.redirectUri)) return outOfBandPage(origin.definition.name, result.code);
+  if (isOutOfBand(origin.redirectUri)) {
+    const mistake = result.error !== undefined && result.error !== 'access_denied';
+    return mistake ? errorPage(result.error_description ?? '') : outOfBandPage(origin.definition.name, result.code);
+  }
   const issuer = issuerOf(origin.definition);
   const parameters = {
     ...result,

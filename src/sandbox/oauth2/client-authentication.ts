@@ -29,10 +29,10 @@ export function authenticateClient(
   const presented = presentedCredentials(request, parameters);
   const definition = definitionOfClient(presented.clientId, definitions);
   if (!definition) throw refused('No such client here.');
-  const expected = definition.token?.clientAuth ?? 'post';
-  if (presented.way !== expected)
-    throw refused(`This client authenticates by "${expected}", not by "${presented.way}".`);
-  if (expected !== 'none' && presented.secret !== clientSecret) throw refused('The client secret is wrong.');
+  // Where the definition leaves it to discovery, both ways that discovery announces are good.
+  const expected = definition.token ? [definition.token.clientAuth] : ['basic', 'post'];
+  if (!expected.includes(presented.way)) throw refused(`This client does not authenticate by "${presented.way}".`);
+  if (presented.way !== 'none' && presented.secret !== clientSecret) throw refused('The client secret is wrong.');
   return definition;
 }
 

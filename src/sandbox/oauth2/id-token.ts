@@ -88,16 +88,16 @@ export function discoveryDocument(endpoint: Endpoint, request: SandboxRequest): 
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
     scopes_supported: [...scopes],
-    token_endpoint_auth_methods_supported: [authenticationMethod(definition)],
+    token_endpoint_auth_methods_supported: authenticationMethods(definition),
     claims_supported: ['aud', 'email', 'email_verified', 'exp', 'iat', 'iss', 'name', 'nonce', 'picture', 'sub'],
     ...(definition.pkce === 'forbidden' ? {} : { code_challenge_methods_supported: ['S256'] }),
     authorization_response_iss_parameter_supported: true,
   });
 }
 
-function authenticationMethod(definition: ProviderDefinition): string {
+function authenticationMethods(definition: ProviderDefinition): readonly string[] {
   const names = { basic: 'client_secret_basic', post: 'client_secret_post', none: 'none' } as const;
-  return names[definition.token?.clientAuth ?? 'post'];
+  return definition.token ? [names[definition.token.clientAuth]] : [names.basic, names.post];
 }
 
 export function jwks(context: SandboxContext): Answer {

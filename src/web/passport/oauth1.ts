@@ -6,7 +6,15 @@ import type { Request } from 'express';
 import OAuthStrategy from 'passport-oauth1';
 import type { AcceptedFlow } from '../../flows/index.js';
 import type { Provider } from '../../providers/index.js';
-import { type Bridge, type BridgeOptions, type FlowGate, finish, HELD_BY_THE_FLOW, redeemer, startOrAccept } from './flow-gate.js';
+import {
+  type Bridge,
+  type BridgeOptions,
+  type FlowGate,
+  finish,
+  HELD_BY_THE_FLOW,
+  redeemer,
+  startOrAccept,
+} from './flow-gate.js';
 
 type Done = (error: unknown, ...results: unknown[]) => void;
 

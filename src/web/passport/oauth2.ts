@@ -7,7 +7,15 @@ import type { Request } from 'express';
 import OAuth2Strategy from 'passport-oauth2';
 import type { AcceptedFlow } from '../../flows/index.js';
 import type { Provider } from '../../providers/index.js';
-import { type Bridge, type BridgeOptions, type FlowGate, finish, HELD_BY_THE_FLOW, redeemer, startOrAccept } from './flow-gate.js';
+import {
+  type Bridge,
+  type BridgeOptions,
+  type FlowGate,
+  finish,
+  HELD_BY_THE_FLOW,
+  redeemer,
+  startOrAccept,
+} from './flow-gate.js';
 
 type Done = (error: unknown, ...results: unknown[]) => void;
 

@@ -1,12 +1,6 @@
 /** `/connections/:id`: one connected account with its data, and the steps a person can take with it. */
 import type { Request, RequestHandler, Response, Router } from 'express';
-import {
-  type ConnectionClient,
-  disconnect,
-  readSample,
-  shownStatus,
-  subjectOf,
-} from '../../connections/index.js';
+import { type ConnectionClient, disconnect, readSample, shownStatus, subjectOf } from '../../connections/index.js';
 import type { Connection } from '../../db/index.js';
 import { parseJson } from '../../oauth2/index.js';
 import type { Provider } from '../../providers/index.js';

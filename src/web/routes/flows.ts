@@ -81,7 +81,9 @@ async function finish(context: WebContext, provider: Provider, outcome: Outcome,
       res.redirect(303, site.path('/welcome'));
       return;
     case 'refused':
-      res.status(outcome.because === 'belongs_to_somebody_else' || outcome.because === 'not_a_way_to_sign_in' ? 409 : 403);
+      res.status(
+        outcome.because === 'belongs_to_somebody_else' || outcome.because === 'not_a_way_to_sign_in' ? 409 : 403,
+      );
       showMessage(views, req, res, outcome.because, refusalMessage(outcome.because, provider.name));
   }
 }

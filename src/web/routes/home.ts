@@ -28,7 +28,10 @@ async function home({ catalogue, views, site, cookies, prisma, now }: WebContext
 }
 
 async function dashboard({ catalogue, views, prisma, providerApps }: WebContext, req: Request, res: Response) {
-  const rows = await prisma.connection.findMany({ where: { userId: req.user?.id ?? '' }, orderBy: { createdAt: 'asc' } });
+  const rows = await prisma.connection.findMany({
+    where: { userId: req.user?.id ?? '' },
+    orderBy: { createdAt: 'asc' },
+  });
   const refused = await providerApps.refusedIds();
   const connections = rows.map((row) => {
     const provider = catalogue.find(row.provider, row.sandbox);

@@ -45,7 +45,8 @@ async function decide(context: WebContext, req: Request, res: Response): Promise
     return res.redirect(303, site.path('/'));
   }
   const allowed = await decisionsFor(context, pending, req.user?.id);
-  if (typeof decision !== 'string' || !allowed.includes(decision as WelcomeDecision)) throw new WebError(400, 'bad_request');
+  if (typeof decision !== 'string' || !allowed.includes(decision as WelcomeDecision))
+    throw new WebError(400, 'bad_request');
   const outcome = await settleWelcome(
     { ...context.concluding, catalogue: context.catalogue },
     pending,
