@@ -1,7 +1,8 @@
 /** The environment, read once: by main.ts and the command line only, and handed down. The README's table explains each variable. */
+import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Environment, type EnvironmentReader, environmentReader, InvalidConfiguration } from './environment.js';
-import type { ProviderClient } from './providers/index.js';
+import { type ProviderSetting, readProviderSettings } from './provider-settings.js';
 import { KeyRing } from './vault/index.js';
 
 export { type Environment, InvalidConfiguration } from './environment.js';
@@ -12,13 +13,6 @@ export type SandboxSetting =
   | { readonly kind: 'elsewhere'; readonly url: string };
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
-
-/** A provider that the environment configures: our client there, or why it cannot be used. */
-export interface ProviderSetting {
-  readonly client?: ProviderClient;
-  readonly issuer?: string;
-  readonly problem?: string;
-}
 
 export interface Config {
   readonly production: boolean;
@@ -45,6 +39,8 @@ export interface Config {
 
 const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 const MIN_SECRET_LENGTH = 32;
+/** 32 random bytes have about 30 different ones; keys made of zeros, text or hex digits have fewer than this. */
+const MIN_DIFFERENT_BYTES = 17;
 
 /**
  * Reads the configuration.
@@ -56,12 +52,12 @@ export function readConfig(environment: Environment, definitionIds: readonly str
   const read = environmentReader(environment);
   const production = environment.NODE_ENV === 'production';
   const port = read.port('PORT', 3000);
-  const providers = readProviders(read, definitionIds);
+  const providers = readProviderSettings(read, definitionIds);
   const configured = [...providers.values()].some((provider) => provider.client || provider.problem);
   const config: Config = {
     production,
     port,
-    host: read.text('HOST') ?? (production ? '0.0.0.0' : '127.0.0.1'),
+    host: readHost(read, production),
     baseUrl: readBaseUrl(read, port, production),
     databaseUrl: readDatabaseUrl(read),
     dataDir: resolve(read.text('DATA_DIR') ?? './data'),
@@ -78,11 +74,11 @@ export function readConfig(environment: Environment, definitionIds: readonly str
     signUp: read.oneOf('SIGN_UP', ['open', 'closed'], 'open'),
     metricsToken: read.text('METRICS_TOKEN'),
   };
-  if (production) refuseUnsafe(config);
+  if (production) refuseUnsafe(config, read);
   return config;
 }
 
-function refuseUnsafe(config: Config): void {
+function refuseUnsafe(config: Config, read: EnvironmentReader): void {
   const need = (variable: string, why: string) => {
     throw new InvalidConfiguration(variable, `must be set in production: ${why}.`);
   };
@@ -90,7 +86,28 @@ function refuseUnsafe(config: Config): void {
     need('DATABASE_URL', 'the embedded database is for development and does not survive a power cut');
   if (!config.sessionSecrets) need('SESSION_SECRET', 'it signs the session cookies');
   if (!config.vaultKeys) need('VAULT_KEYS', 'they seal the stored tokens');
+  else refuseWeakKeys(KeyRing.parse(config.vaultKeys));
   if (!config.rateLimit) throw new InvalidConfiguration('RATE_LIMIT', 'must not be "off" in production.');
+  if (read.text('NODE_TLS_REJECT_UNAUTHORIZED') === '0') {
+    throw new InvalidConfiguration('NODE_TLS_REJECT_UNAUTHORIZED', 'must not be "0" in production.');
+  }
+}
+
+function refuseWeakKeys(ring: KeyRing): void {
+  const make = 'make one for production with: openssl rand -base64 32';
+  const keys = ring.ids.map((id) => ring.get(id)?.export() ?? Buffer.alloc(0));
+  if (keys.some((key) => new Set(key).size < MIN_DIFFERENT_BYTES)) {
+    throw new InvalidConfiguration('VAULT_KEYS', `holds a key that looks like an example; ${make}`);
+  }
+  if (new Set(keys.map((key) => key.toString('hex'))).size < keys.length) {
+    throw new InvalidConfiguration('VAULT_KEYS', `holds the same key twice; ${make}`);
+  }
+}
+
+function readHost(read: EnvironmentReader, production: boolean): string {
+  const host = read.text('HOST') ?? (production ? '0.0.0.0' : '127.0.0.1');
+  if (isIP(host) || /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(host)) return host;
+  throw new InvalidConfiguration('HOST', 'must be an address or a host name to listen on, without a port.');
 }
 
 function readBaseUrl(read: EnvironmentReader, port: number, production: boolean): string {
@@ -106,7 +123,7 @@ function readBaseUrl(read: EnvironmentReader, port: number, production: boolean)
       production ? 'must be https in production.' : 'must be https, except on localhost.',
     );
   }
-  return url.href.replace(/\/+$/, '');
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
 function readDatabaseUrl(read: EnvironmentReader): string | undefined {
@@ -155,7 +172,9 @@ function readSandbox(read: EnvironmentReader, production: boolean, configured: b
   if (production && setting === 'on') throw new InvalidConfiguration('SANDBOX', 'must not be "on" in production.');
   const url = read.url('SANDBOX_URL');
   const port = read.port('SANDBOX_PORT', 4000);
-  if (url && !isLoopback(url.hostname)) throw new InvalidConfiguration('SANDBOX_URL', 'must lead to a loopback host.');
+  if (url && !(isLoopback(url.hostname) && url.pathname === '/')) {
+    throw new InvalidConfiguration('SANDBOX_URL', 'must be a loopback host and its port, without a path.');
+  }
   const on = setting === 'on' || (setting === 'auto' && !production && !configured);
   if (!on) return { kind: 'off' };
   return url ? { kind: 'elsewhere', url: url.origin } : { kind: 'own', port };
@@ -166,12 +185,20 @@ function readTrustProxy(read: EnvironmentReader): Config['trustProxy'] {
   if (value === undefined) return undefined;
   if (/^\d{1,2}$/.test(value)) return Number(value) || undefined;
   const networks = value.split(',').map((network) => network.trim());
-  if (networks.every((network) => /^(loopback|linklocal|uniquelocal|[\da-f.:]+(\/\d{1,3})?)$/i.test(network)))
-    return networks;
+  if (networks.every(isNetwork)) return networks;
   throw new InvalidConfiguration(
     'TRUST_PROXY',
     'must be a number of proxies or a comma list of addresses or networks.',
   );
+}
+
+/** As Express reads it: a name, an address, or an address and a prefix length. */
+function isNetwork(text: string): boolean {
+  if (/^(loopback|linklocal|uniquelocal)$/.test(text)) return true;
+  const [address = '', prefix, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || address.includes('%') || rest.length > 0) return false;
+  return prefix === undefined || (/^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
 }
 
 function readOperators(read: EnvironmentReader): readonly string[] {
@@ -183,49 +210,6 @@ function readOperators(read: EnvironmentReader): readonly string[] {
     throw new InvalidConfiguration('OPERATORS', 'must be a comma list of namespace:subject.');
   }
   return operators;
-}
-
-/** Ids come from the definitions, and from `<ID>_ISSUER`, which makes any OpenID issuer a provider. */
-function readProviders(
-  read: EnvironmentReader,
-  definitionIds: readonly string[],
-): ReadonlyMap<string, ProviderSetting> {
-  const byIssuer = read.names.flatMap((name) => {
-    const match = /^([A-Z][A-Z0-9_]*)_ISSUER$/.exec(name);
-    return match?.[1] && read.text(name) ? [match[1].toLowerCase().replaceAll('_', '-')] : [];
-  });
-  const settings = new Map<string, ProviderSetting>();
-  for (const id of new Set([...definitionIds, ...byIssuer])) {
-    const setting = readProvider(read, id, byIssuer.includes(id) && !definitionIds.includes(id));
-    if (setting) settings.set(id, setting);
-  }
-  return settings;
-}
-
-/** A bad value here disables this provider with a reason, and nothing else. */
-function readProvider(read: EnvironmentReader, id: string, issuerOnly: boolean): ProviderSetting | undefined {
-  const prefix = id.toUpperCase().replaceAll('-', '_');
-  try {
-    const clientId = read.text(`${prefix}_CLIENT_ID`);
-    const clientSecret = read.text(`${prefix}_CLIENT_SECRET`);
-    const issuer = read.text(`${prefix}_ISSUER`);
-    if (!clientId && !clientSecret && !issuer) return undefined;
-    if (!clientId) return { problem: `${prefix}_CLIENT_ID is missing.` };
-    if (issuerOnly && !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id))
-      return { problem: `${prefix}_ISSUER has an unusable name.` };
-    if (issuer && !isIssuer(issuer)) return { problem: `${prefix}_ISSUER must be an https URL.` };
-    return { client: { clientId, ...(clientSecret ? { clientSecret } : {}) }, ...(issuer ? { issuer } : {}) };
-  } catch (error) {
-    return { problem: error instanceof Error ? error.message : 'cannot be read' };
-  }
-}
-
-function isIssuer(value: string): boolean {
-  if (!URL.canParse(value)) return false;
-  const url = new URL(value);
-  return (
-    (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) && !url.search && !url.hash
-  );
 }
 
 function isLoopback(host: string): boolean {

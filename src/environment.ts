@@ -24,15 +24,16 @@ export function environmentReader(environment: Environment) {
     if (direct) return direct;
     const file = environment[`${name}_FILE`]?.trim();
     if (!file) return undefined;
-    try {
-      return readFileSync(file, 'utf8').trim() || undefined;
-    } catch {
-      throw new InvalidConfiguration(`${name}_FILE`, 'names a file that cannot be read.');
-    }
+    const content = contentOf(file);
+    if (content === undefined) throw new InvalidConfiguration(`${name}_FILE`, 'names a file that cannot be read.');
+    // Taken for unset, an empty secret would be replaced by a generated one without a word.
+    if (content === '') throw new InvalidConfiguration(`${name}_FILE`, 'names a file that is empty.');
+    return content;
   };
   return {
     text,
-    names: Object.keys(environment),
+    /** Of the variables that are set. */
+    names: Object.keys(environment).filter((name) => environment[name]?.trim()),
     port(name: string, fallback: number): number {
       const value = text(name);
       if (value === undefined) return fallback;
@@ -53,7 +54,7 @@ export function environmentReader(environment: Environment) {
       const value = text(name);
       if (value === undefined) return undefined;
       const url = URL.canParse(value) ? new URL(value) : undefined;
-      if (!url || !/^https?:$/.test(url.protocol) || url.username || url.search || url.hash) {
+      if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
         throw new InvalidConfiguration(name, 'must be an http(s) URL without credentials, query or fragment.');
       }
       return url;
@@ -61,6 +62,16 @@ export function environmentReader(environment: Environment) {
   };
 }
 
-function shown(value: string): string {
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Short, and on one line. */
+function shown(text: string): string {
+  const value = text.replaceAll(/\p{Cc}/gu, ' ');
   return value.length > 40 ? `${value.slice(0, 40)}…` : value;
 }

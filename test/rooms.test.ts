@@ -38,7 +38,18 @@ describe('the sources', () => {
 
   it('are all there', () => {
     const rooms = new Set([...tree.keys()].map(roomOf));
-    for (const room of ['top', 'web', 'flows', 'accounts', 'connections', 'providers', 'vault', 'events', 'db', 'http']) {
+    for (const room of [
+      'top',
+      'web',
+      'flows',
+      'accounts',
+      'connections',
+      'providers',
+      'vault',
+      'events',
+      'db',
+      'http',
+    ]) {
       expect(rooms).toContain(room);
     }
     for (const room of ['oauth1', 'oauth2', 'sandbox']) expect(rooms).toContain(room);
@@ -52,7 +63,9 @@ describe('the sources', () => {
   it('name no provider in the protocols', () => {
     const named = [...tree]
       .filter(([path]) => /^(oauth1|oauth2|http|vault)\//.test(path))
-      .filter(([, text]) => /['"`](twitter|fitbit|fitbit-oauth1|google|google-health|github|tumblr|x)['"`]/i.test(text));
+      .filter(([, text]) =>
+        /['"`](twitter|fitbit|fitbit-oauth1|google|google-health|github|tumblr|x)['"`]/i.test(text),
+      );
     expect(named.map(([path]) => path)).toEqual([]);
   });
 });
@@ -74,7 +87,11 @@ describe('the walker', () => {
     ['a dynamic import', 'oauth1/a.ts', `export const load = async () => await import('../web/index.js');`],
     ['an import type expression', 'oauth1/a.ts', `export type App = import('../web/index.js').App;`],
     ['an import over several lines', 'oauth1/a.ts', `import {\n  app,\n}\nfrom\n'../web/index.js';`],
-    ['an import hidden among comments', 'oauth1/a.ts', `import /* '../oauth1/index.js' */ { a } from '../web/index.js';`],
+    [
+      'an import hidden among comments',
+      'oauth1/a.ts',
+      `import /* '../oauth1/index.js' */ { a } from '../web/index.js';`,
+    ],
     ['a deeper file', 'oauth1/deep/a.ts', `import type { App } from '../../web/index.js';`],
   ])('sees %s that leads upward', (_what, path, text) => {
     expect(breaches(house({ [path]: text }))).toContainEqual(expect.stringMatching(/an upward arrow, oauth1 to web$/));
@@ -97,13 +114,18 @@ describe('the walker', () => {
     ['oauth2', 'oauth1', 'sideways'],
   ])('an arrow from %s to %s is refused as %s', (from, to, direction) => {
     const found = breaches(house({ [`${from}/a.ts`]: `import type { A } from '../${to}/index.js';` }));
-    expect(found[0]).toBe(`${from}/a.ts imports ../${to}/index.js: a${direction === 'upward' ? 'n' : ''} ${direction} arrow, ${from} to ${to}`);
+    expect(found[0]).toBe(
+      `${from}/a.ts imports ../${to}/index.js: a${direction === 'upward' ? 'n' : ''} ${direction} arrow, ${from} to ${to}`,
+    );
   });
 
-  it.each(['vault', 'db', 'events', 'connections', 'accounts', 'flows', 'web'])('the sandbox may not import %s', (room) => {
-    const found = breaches(house({ 'sandbox/a.ts': `import '../${room}/index.js';` }));
-    expect(found[0]).toContain('the sandbox may import providers, http, oauth1, oauth2 only');
-  });
+  it.each(['vault', 'db', 'events', 'connections', 'accounts', 'flows', 'web'])(
+    'the sandbox may not import %s',
+    (room) => {
+      const found = breaches(house({ 'sandbox/a.ts': `import '../${room}/index.js';` }));
+      expect(found[0]).toContain('the sandbox may import providers, http, oauth1, oauth2 only');
+    },
+  );
 
   it.each(['web/a.ts', 'flows/a.ts', 'providers/a.ts', 'oauth1/a.ts'])('%s may not import the sandbox', (path) => {
     expect(breaches(house({ [path]: `import '../sandbox/index.js';` }))[0]).toContain('import the sandbox');
@@ -149,7 +171,9 @@ describe('the walker', () => {
   });
 
   it('lets process be used for other things', () => {
-    expect(breaches(house({ 'db/a.ts': `export const pid = process.pid; export const { version } = process;` }))).toEqual([]);
+    expect(
+      breaches(house({ 'db/a.ts': `export const pid = process.pid; export const { version } = process;` })),
+    ).toEqual([]);
   });
 
   it.each([
@@ -160,7 +184,9 @@ describe('the walker', () => {
     ['providers', 'undici'],
     ['connections', 'passport'],
   ])('%s does without %s', (room, name) => {
-    expect(breaches(house({ [`${room}/a.ts`]: `import type { A } from '${name}';` }))[0]).toContain('this package belongs to');
+    expect(breaches(house({ [`${room}/a.ts`]: `import type { A } from '${name}';` }))[0]).toContain(
+      'this package belongs to',
+    );
   });
 
   it.each<[string, RegExp]>([
@@ -173,25 +199,29 @@ describe('the walker', () => {
   });
 
   it('nothing imports an entrance', () => {
-    expect(breaches(house({ 'serve.ts': `import './main.js';` }))).toEqual([expect.stringContaining('nothing imports it')]);
+    expect(breaches(house({ 'serve.ts': `import './main.js';` }))).toEqual([
+      expect.stringContaining('nothing imports it'),
+    ]);
   });
 
   it('counts lines', () => {
     expect(breaches(house({ 'web/a.ts': '\n'.repeat(MAX_LINES) }))).toEqual([]);
-    expect(breaches(house({ 'web/a.ts': '\n'.repeat(MAX_LINES + 1) }))).toEqual([`web/a.ts is longer than ${MAX_LINES} lines`]);
+    expect(breaches(house({ 'web/a.ts': '\n'.repeat(MAX_LINES + 1) }))).toEqual([
+      `web/a.ts is longer than ${MAX_LINES} lines`,
+    ]);
   });
 
   it('leaves what Prisma wrote alone, but not who imports it', () => {
-    const generated = { 'db/generated/client.ts': '\n'.repeat(5000), 'vault/a.ts': `import '../db/generated/client.js';` };
+    const generated = {
+      'db/generated/client.ts': '\n'.repeat(5000),
+      'vault/a.ts': `import '../db/generated/client.js';`,
+    };
     expect(breaches(house(generated))).toEqual([expect.stringContaining('a sideways arrow, vault to db')]);
   });
 
   it('lists what a source mentions, in order', () => {
-    expect(importsOf('a.ts', `import a from './a.js'; export * from './b.js'; type C = import('./c.js').C; require('d');`)).toEqual([
-      './a.js',
-      './b.js',
-      './c.js',
-      'd',
-    ]);
+    expect(
+      importsOf('a.ts', `import a from './a.js'; export * from './b.js'; type C = import('./c.js').C; require('d');`),
+    ).toEqual(['./a.js', './b.js', './c.js', 'd']);
   });
 });

@@ -20,19 +20,26 @@ export interface MigrationResult {
 
 /** The key of the advisory lock that Prisma's engine takes for the same purpose. */
 const prismaLockKey = 72_707_369;
-const lockWait = '60s';
+const defaultLockWaitMs = 60_000;
 /** A migration that cannot have its tables for so long gives up, because all queries queue behind the one that waits. */
-const tableWait = '10s';
+const tableWaitMs = 10_000;
+/** SQLSTATE of a lock that was waited for too long. */
+const lockNotAvailable = '55P03';
 
 /**
  * @param migrationsDir the folder with one sub-folder for each migration, each with a `migration.sql`
- * @throws MigrationRefused when the record and the files contradict each other, or the lock stays taken for a minute
+ * @param options.lockWaitMs how long to wait while another process migrates; default one minute
+ * @throws MigrationRefused when the record and the files contradict each other, or the lock stays taken
  * @throws MigrationFailed when a migration's SQL fails; it is rolled back whole, those before it stay
  */
-export async function migrate(database: Database, migrationsDir: string): Promise<MigrationResult> {
+export async function migrate(
+  database: Database,
+  migrationsDir: string,
+  options: { readonly lockWaitMs?: number } = {},
+): Promise<MigrationResult> {
   const files = await readMigrations(migrationsDir);
   return database.withConnection(async (connection) => {
-    await takeLock(connection);
+    await takeLock(connection, options.lockWaitMs ?? defaultLockWaitMs);
     try {
       await connection.query(recordTable);
       const plan = compare(files, await readRecord(connection));
@@ -41,7 +48,7 @@ export async function migrate(database: Database, migrationsDir: string): Promis
     } finally {
       // A connection that was lost has lost its lock too.
       await connection.query('SELECT pg_advisory_unlock($1)', [prismaLockKey]).catch(() => undefined);
-      await connection.query("SET lock_timeout = '0'").catch(() => undefined);
+      await connection.query('SET lock_timeout = 0').catch(() => undefined);
     }
   });
 }
@@ -67,18 +74,19 @@ async function readMigrations(directory: string): Promise<Migration[]> {
   );
 }
 
-async function takeLock(connection: SqlConnection): Promise<void> {
-  await connection.query(`SET lock_timeout = '${lockWait}'`);
+async function takeLock(connection: SqlConnection, lockWaitMs: number): Promise<void> {
+  await connection.query(`SET lock_timeout = ${lockWaitMs}`);
   try {
     await connection.query('SELECT pg_advisory_lock($1)', [prismaLockKey]);
   } catch (error) {
+    if ((error as { code?: unknown }).code !== lockNotAvailable) throw error;
     throw new MigrationRefused(
       'migration_lock_taken',
-      'Another process has been migrating this database for a minute; start again when it is done.',
+      'Another process is still migrating this database; start again when it is done.',
       { cause: error },
     );
   }
-  await connection.query(`SET lock_timeout = '${tableWait}'`);
+  await connection.query(`SET lock_timeout = ${tableWaitMs}`);
 }
 
 /** As Prisma's engine creates it; a test compares the two. */

@@ -38,13 +38,8 @@ export async function openServerDatabase(options: {
   limits?: ServerLimits;
 }): Promise<Database> {
   const { url, log, limits = defaultLimits } = options;
-  const client = clientFor(url);
-  const address = addressOf(client);
-  try {
-    await withClient(client, async () => undefined);
-  } catch (error) {
-    throw openingFailure(error, address);
-  }
+  const address = addressOf(clientFor(url));
+  await withClient(url, async () => undefined);
 
   const pool = new pg.Pool({
     connectionString: url,
@@ -80,7 +75,7 @@ export async function openServerDatabase(options: {
     ping: async () => {
       await pool.query('SELECT 1');
     },
-    withConnection: (work) => withClient(clientFor(url), (connection) => work(connection)),
+    withConnection: (work) => withClient(url, work),
     close: () => {
       closing ??= (async () => {
         await prisma.$disconnect();
@@ -113,16 +108,25 @@ function clientFor(url: string): pg.Client {
 }
 
 /** Connects, lends the connection out and closes it, however the work ends. Such a connection has no statement timeout. */
-async function withClient<T>(client: pg.Client, work: (connection: SqlConnection) => Promise<T>): Promise<T> {
-  // The loss also fails the running query, which tells the caller.
+async function withClient<T>(url: string, work: (connection: SqlConnection) => Promise<T>): Promise<T> {
+  const client = clientFor(url);
+  // A loss also fails the running query, which tells the caller.
   client.on('error', () => undefined);
   try {
-    await client.connect();
-    await client.query("SET TIME ZONE 'UTC'");
+    await connect(client);
     return await work(connectionOver(client));
   } finally {
     // Not awaited: a server that has gone silent would never let it resolve.
     void client.end().catch(() => undefined);
+  }
+}
+
+async function connect(client: pg.Client): Promise<void> {
+  try {
+    await client.connect();
+    await client.query("SET TIME ZONE 'UTC'");
+  } catch (error) {
+    throw connectFailure(error, addressOf(client));
   }
 }
 
@@ -155,7 +159,7 @@ function addressOf({ host, port }: pg.Client): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function openingFailure(error: unknown, address: string): DatabaseUnreachable | DatabaseRefused {
+function connectFailure(error: unknown, address: string): DatabaseUnreachable | DatabaseRefused {
   const code = codeOf(error);
   if (error instanceof pg.DatabaseError) {
     // PostgreSQL quotes user and database in its messages, so only the SQLSTATE is passed on.

@@ -88,7 +88,7 @@ function describe(definition: ProviderDefinition, options: CatalogueOptions): Pr
     client: own ?? { clientId: `sandbox-${definition.id}`, clientSecret: 'sandbox-secret' },
     sandbox,
     namespace: sandbox ? `sandbox:${namespace}` : namespace,
-    canSignIn: sandbox || definition.signIn === true,
+    canSignIn: sandbox || definition.signIn !== false,
     apiOrigins: originsOf(aimed),
     signInLabel: definition.labels?.signIn ?? `Sign in with ${definition.name}`,
     connectLabel: definition.labels?.connect ?? `Connect ${definition.name}`,

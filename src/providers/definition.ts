@@ -127,7 +127,7 @@ const definitionShape = z.strictObject({
       note: z.string().max(500).optional(),
     })
     .optional(),
-  /** Whether real accounts may be a way to sign in; in the sandbox every definition may. */
+  /** Whether real accounts may be a way to sign in (default: yes); in the sandbox every definition may. */
   signIn: z.boolean().optional(),
   issuer: httpsUrl.optional(),
   authorize: z
@@ -211,7 +211,8 @@ export function defineProvider(definition: unknown): ProviderDefinition {
 }
 
 function isAcceptableUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
+  // The URL parser forgives more (white space, backslashes, "HTTPS:host"), and what it forgives would not be aimed at the sandbox.
+  if (!/^https?:\/\/[^\s\\/]/.test(value) || /[\s\\]/.test(value) || !URL.canParse(value)) return false;
   const url = new URL(value);
   if (url.username || url.password || url.hash) return false;
   if (url.protocol === 'https:') return true;

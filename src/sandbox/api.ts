@@ -5,13 +5,14 @@
 import type { ProviderDefinition } from '../providers/index.js';
 import { type Answer, json } from './answer.js';
 import type { SandboxContext } from './context.js';
+import { has } from './dotted-path.js';
 import { issuerEndpoints, served, servesApiAt } from './endpoints.js';
 import type { Grant } from './grants.js';
 import { isSigned, verifyApiCall } from './oauth1/api-call.js';
 import { personClaims } from './oauth2/id-token.js';
 import { mentionedScopes } from './oauth2/scopes.js';
 import type { SandboxRequest } from './request.js';
-import { echo, furtherProfileAnswer, has, profileAnswer } from './services/generic.js';
+import { echo, furtherProfileAnswer, profileAnswer } from './services/generic.js';
 import { serviceAt } from './services/index.js';
 import type { ApiCall, CredentialProblem } from './services/service.js';
 

@@ -7,18 +7,18 @@ import { migrationsDir } from '../support/database.js';
 import { type DatabaseProcess, startDatabaseProcess } from '../support/database-process.js';
 
 let home: string;
-let other: DatabaseProcess;
+let other: DatabaseProcess | undefined;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'latchkey-embedded-'));
-  other = await startDatabaseProcess();
 });
 afterEach(async () => {
-  await other.signal('SIGKILL');
+  await other?.signal('SIGKILL');
   await rm(home, { recursive: true });
 });
 
 test('what was committed survives kill -9, and the lock goes with the process', async () => {
   const dataDir = join(home, 'data');
+  other = await startDatabaseProcess();
   expect(await other.ask({ do: 'open', dataDir })).toEqual({});
   expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
   expect((await stat(join(dataDir, 'postgres'))).mode & 0o777).toBe(0o700);
@@ -41,6 +41,7 @@ test('what was committed survives kill -9, and the lock goes with the process', 
 
 test('a first start that is killed half way does not spoil the directory', async () => {
   const dataDir = join(home, 'data');
+  other = await startDatabaseProcess();
   const opening = other.ask({ do: 'open', dataDir });
   const isHalfWay = () => existsSync(join(dataDir, 'postgres.unfinished', 'PG_VERSION'));
   while (!isHalfWay()) await new Promise((resolve) => setTimeout(resolve, 10));

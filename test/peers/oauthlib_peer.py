@@ -45,16 +45,8 @@ class Validator(RequestValidator):
         return self.question['publicKey']
 
 
-class SecretKeepingEndpoint(SignatureOnlyEndpoint):
-    """The library's endpoint signs without a token; an API call has one."""
-
-    def _check_signature(self, request, is_token_request=False):
-        request.resource_owner_key = request.resource_owner_key or None
-        return super()._check_signature(request, is_token_request=False)
-
-
 def verify(question):
-    endpoint = SecretKeepingEndpoint(Validator(question))
+    endpoint = SignatureOnlyEndpoint(Validator(question))
     valid, _ = endpoint.validate_request(
         question['url'], question['method'], question.get('body') or '', question['headers'])
     return {'valid': valid}

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { deployWithEngine, diagnoseHistory } from '../../scripts/schema-engine.js';
-import { openDatabase } from '../../src/db/index.js';
-import { freshDatabase, onServer, type TestDatabase, testDatabase } from '../support/database.js';
+import { migrate, openDatabase } from '../../src/db/index.js';
+import { freshDatabase, migrationsDir, onServer, type TestDatabase, testDatabase } from '../support/database.js';
 import { startDatabaseProcess } from '../support/database-process.js';
 
 const server = process.env.TEST_DATABASE_URL ?? '';
@@ -43,6 +43,17 @@ describe('on a server', () => {
       await deploying;
     });
     expect(await diagnoseHistory(adapter)).toMatchObject({ history: null, editedMigrationNames: [] });
+  });
+
+  test('a migration that waits for another too long gives up, with nothing changed', async () => {
+    const { database } = db;
+    await database.withConnection(async (connection) => {
+      await connection.query('SELECT pg_advisory_lock(72707369)');
+      await expect(migrate(database, migrationsDir, { lockWaitMs: 50 })).rejects.toMatchObject({
+        code: 'migration_lock_taken',
+      });
+    });
+    expect(await migrate(database, migrationsDir)).toEqual({ applied: [], ahead: [] });
   });
 
   test('times are the same instants to us, to the database and to a server whose own zone is another', async () => {

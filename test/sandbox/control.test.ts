@@ -1,5 +1,5 @@
 /** The list of calls, and what the control API refuses. */
-import { authorizationParameters, callAs, callbackOf, callerAs, connect, consent, decide, formOf, freshFolder, get, jsonOf, oauth2Facts, type OAuth2Provider, pkce, post, profileStatus, redeem, refresh, type Running, removeFolder, start, tokenRequest, untilCalled } from './support.js';
+import { callAs, connect, get, oauth2Facts, post, type Running, removeFolder, start } from './support.js';
 
 let sandbox: Running;
 const profile = oauth2Facts.fitbit.profile;

@@ -1,6 +1,17 @@
 /** Any definition can be signed in with, connected and called, whatever its quirks. */
 import { builtInDefinitions, defineProvider } from '../../src/providers/index.js';
-import { authorizationParameters, callAs, callbackOf, callerAs, connect, consent, decide, formOf, freshFolder, get, jsonOf, oauth2Facts, type OAuth2Provider, pkce, post, profileStatus, redeem, refresh, type Running, removeFolder, start, tokenRequest, untilCalled } from './support.js';
+import {
+  authorizationParameters,
+  callAs,
+  callbackOf,
+  consent,
+  get,
+  jsonOf,
+  pkce,
+  type Running,
+  removeFolder,
+  start,
+} from './support.js';
 
 describe('a custom definition', () => {
   const acme = defineProvider({

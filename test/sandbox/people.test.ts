@@ -1,5 +1,16 @@
 /** Who consents, and what the services then say about them. */
-import { authorizationParameters, callAs, callbackOf, callerAs, connect, consent, decide, formOf, freshFolder, get, jsonOf, oauth2Facts, type OAuth2Provider, pkce, post, profileStatus, redeem, refresh, type Running, removeFolder, start, tokenRequest, untilCalled } from './support.js';
+import {
+  authorizationParameters,
+  callAs,
+  connect,
+  formOf,
+  get,
+  oauth2Facts,
+  pkce,
+  type Running,
+  removeFolder,
+  start,
+} from './support.js';
 
 let sandbox: Running;
 
@@ -80,6 +91,12 @@ describe('who consents', () => {
     expect(answer).not.toHaveProperty('email');
     expect(answer).not.toHaveProperty('email_verified');
     expect(answer).not.toHaveProperty('picture');
+  });
+
+  test('may have a number for an id, and null for what is not known', async () => {
+    await sandbox.control('user', { subject: 4711, name: null, email: null, emailVerified: null, provider: null });
+    const answer = await profileOf('google');
+    expect(answer).toEqual({ sub: '4711', name: 'Person 4711', given_name: 'Person', family_name: '4711' });
   });
 
   test('may have the flag as text', async () => {

@@ -1,6 +1,16 @@
 /** Scripted and held answers. */
 import { connect as connectSocket } from 'node:net';
-import { authorizationParameters, callAs, callbackOf, callerAs, connect, consent, decide, formOf, freshFolder, get, jsonOf, oauth2Facts, type OAuth2Provider, pkce, post, profileStatus, redeem, refresh, type Running, removeFolder, start, tokenRequest, untilCalled } from './support.js';
+import {
+  callAs,
+  connect,
+  oauth2Facts,
+  profileStatus,
+  type Running,
+  refresh,
+  removeFolder,
+  start,
+  untilCalled,
+} from './support.js';
 
 let sandbox: Running;
 const profile = oauth2Facts.fitbit.profile;
@@ -57,6 +67,12 @@ describe('scripted answers', () => {
     const own = await call();
     expect(own.headers.get('content-type')).toBe('text/plain');
     expect(own.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+  });
+
+  test('may be larger than anything that is taken in', async () => {
+    const body = 'ä'.repeat(2_000_000);
+    await next({ body });
+    expect(await (await call()).text()).toBe(body);
   });
 
   test('do not run the endpoint when they replace its answer', async () => {

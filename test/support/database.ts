@@ -91,7 +91,7 @@ async function loadTemplate(): Promise<PGlite> {
   const file = join(tmpdir(), `latchkey-test-${await templateKey()}.tar`);
   const kept = await readFile(file).catch(() => undefined);
   if (kept !== undefined) return PGlite.create({ loadDataDir: new Blob([kept]) });
-  const pglite = await PGlite.create();
+  const pglite = await PGlite.create({ postgresqlconf: ['shared_buffers = 16MB'] });
   await migrate(
     databaseOver(pglite, async () => undefined),
     migrationsDir,

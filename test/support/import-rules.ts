@@ -18,7 +18,16 @@ const LINES: readonly (readonly string[])[] = [
   ['oauth1', 'oauth2'],
 ];
 /** Above all rooms. */
-const TOP_FILES = ['main.ts', 'index.ts', 'serve.ts', 'config.ts', 'generated-secrets.ts', 'configured-providers.ts', 'environment.ts'];
+const TOP_FILES = [
+  'main.ts',
+  'index.ts',
+  'serve.ts',
+  'environment.ts',
+  'config.ts',
+  'provider-settings.ts',
+  'generated-secrets.ts',
+  'configured-providers.ts',
+];
 /** Starting points: nothing imports them. */
 const ENTRANCES = ['main.ts', 'index.ts', 'cli/main.ts'];
 const SANDBOX_MAY_IMPORT = ['providers', 'http', 'oauth1', 'oauth2'];
@@ -156,8 +165,8 @@ function inspect(path: string, text: string): Inspection {
   const specifiers: string[] = [];
   let readsEnvironment = false;
   const walk = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(walk);
-    if (typeof value !== 'object' || value === null) return;
+    if (Array.isArray(value)) for (const item of value) walk(item);
+    if (Array.isArray(value) || typeof value !== 'object' || value === null) return;
     const node = value as Node;
     const source = moduleNamedBy(node);
     if (source !== undefined) specifiers.push(source);

@@ -1,6 +1,14 @@
-import { checkVaultKeys, type FingerprintStore, type KeyFingerprint, KeyRing, Vault, VaultKeyMissing } from '../../src/vault/index.js';
+import {
+  checkVaultKeys,
+  type FingerprintStore,
+  type KeyFingerprint,
+  KeyRing,
+  Vault,
+  VaultKeyMissing,
+} from '../../src/vault/index.js';
 
-const key = (seed: number) => Buffer.from(Array.from({ length: 32 }, (_, at) => (at * 29 + seed * 53) % 256)).toString('base64');
+const key = (seed: number) =>
+  Buffer.from(Array.from({ length: 32 }, (_, at) => (at * 29 + seed * 53) % 256)).toString('base64');
 const vault = (...entries: readonly [id: string, seed: number][]) =>
   new Vault(KeyRing.parse(entries.map(([id, seed]) => `${id}:${key(seed)}`).join(',')));
 
@@ -80,7 +88,10 @@ describe('the keys of a database', () => {
 
   it('are told apart when two instances start at once with different keys: at most one goes on', async () => {
     // Both have read the empty list before either writes, which is the worst order.
-    for (const [first, second] of [[vault(['a', 1]), vault(['a', 2])], [vault(['a', 2]), vault(['a', 1])]] as const) {
+    for (const [first, second] of [
+      [vault(['a', 1]), vault(['a', 2])],
+      [vault(['a', 2]), vault(['a', 1])],
+    ] as const) {
       const store = new Store();
       const { promise: bothHaveRead, resolve } = gate();
       let reads = 0;

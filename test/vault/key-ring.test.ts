@@ -2,7 +2,8 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { InvalidKeyRing, KEY_BYTES, KeyRing } from '../../src/vault/index.js';
 
-const key = (seed: number, bytes = KEY_BYTES) => Buffer.from(Array.from({ length: bytes }, (_, at) => (at * 31 + seed * 7 + 3) % 256));
+const key = (seed: number, bytes = KEY_BYTES) =>
+  Buffer.from(Array.from({ length: bytes }, (_, at) => (at * 31 + seed * 7 + 3) % 256));
 const base64 = (seed: number, bytes = KEY_BYTES) => key(seed, bytes).toString('base64');
 
 function refusal(text: string): InvalidKeyRing {
@@ -24,12 +25,15 @@ describe('a ring', () => {
   });
 
   it('takes white space around the entries, base64url, and base64 without padding', () => {
-    const ring = KeyRing.parse(` a:${base64(1)} ,\n b:${key(2).toString('base64url')}, c:${base64(3).replace(/=+$/, '')} `);
+    const ring = KeyRing.parse(
+      ` a:${base64(1)} ,\n b:${key(2).toString('base64url')}, c:${base64(3).replace(/=+$/, '')} `,
+    );
     expect(ring.ids.map((id) => ring.get(id)?.export())).toEqual([key(1), key(2), key(3)]);
   });
 
   it('takes ids of 1 to 32 letters, digits, hyphens and underscores', () => {
-    for (const id of ['a', '1', 'k-1_B', 'x'.repeat(32), '__proto__']) expect(KeyRing.parse(`${id}:${base64(1)}`).activeId).toBe(id);
+    for (const id of ['a', '1', 'k-1_B', 'x'.repeat(32), '__proto__'])
+      expect(KeyRing.parse(`${id}:${base64(1)}`).activeId).toBe(id);
   });
 
   it('tells two keys of one id apart without giving either away', () => {
@@ -84,9 +88,18 @@ describe('a ring that cannot be used', () => {
     const hex = key(9).toString('hex');
     const secrets = [base64(9), base64(9, 16), base64(9, 40), hex, hex.slice(0, 32), 'correct-horse-battery-staple'];
     for (const secret of secrets) {
-      for (const text of [secret, `:${secret}`, `${secret}:k1`, `k1:${secret}!`, `a:${base64(1)},${secret}`, `${secret}:${secret}`]) {
+      for (const text of [
+        secret,
+        `:${secret}`,
+        `${secret}:k1`,
+        `k1:${secret}!`,
+        `a:${base64(1)},${secret}`,
+        `${secret}:${secret}`,
+      ]) {
         const error = refusal(text);
-        expect(`${error.message} ${inspect(error)} ${JSON.stringify(error)}`.replaceAll(/\n\s+at .*/g, '')).not.toContain(secret.slice(0, 12));
+        expect(
+          `${error.message} ${inspect(error)} ${JSON.stringify(error)}`.replaceAll(/\n\s+at .*/g, ''),
+        ).not.toContain(secret.slice(0, 12));
       }
     }
   });

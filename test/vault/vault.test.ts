@@ -3,7 +3,9 @@ import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { KeyRing, type SealPurpose, Vault, VaultError } from '../../src/vault/index.js';
 
-const [KEY_A, KEY_B] = [1, 2].map((seed) => Buffer.from(Array.from({ length: 32 }, (_, at) => (at * 37 + seed * 101) % 256)));
+const [KEY_A, KEY_B] = [1, 2].map((seed) =>
+  Buffer.from(Array.from({ length: 32 }, (_, at) => (at * 37 + seed * 101) % 256)),
+);
 const ring = (...entries: string[]) => new Vault(KeyRing.parse(entries.join(',')));
 const entry = (id: string, key: Buffer | undefined) => `${id}:${key?.toString('base64')}`;
 const A = entry('a', KEY_A);
@@ -24,9 +26,12 @@ function outcome(vault: Vault, purpose: SealPurpose, place: string, envelope: st
 describe('a sealed value', () => {
   const vault = ring(A);
 
-  it.each(['', 'x', SECRET, '\u0000', '😀'.repeat(1000), 'a'.repeat(100_000)])('opens to what was sealed: %#', (text) => {
-    expect(vault.open('credentials', 'row-1', vault.seal('credentials', 'row-1', text))).toBe(text);
-  });
+  it.each(['', 'x', SECRET, '\u0000', '😀'.repeat(1000), 'a'.repeat(100_000)])(
+    'opens to what was sealed: %#',
+    (text) => {
+      expect(vault.open('credentials', 'row-1', vault.seal('credentials', 'row-1', text))).toBe(text);
+    },
+  );
 
   it('is AES-256-GCM with a key of its own for each purpose, by an independent reading of the envelope', () => {
     const [version, keyId, body = ''] = vault.seal('credentials', 'row-1', SECRET).split('.');
@@ -57,43 +62,55 @@ describe('a sealed value', () => {
   it('fails with any one bit of its bytes flipped', () => {
     const [version, id, body = ''] = vault.seal('credentials', 'row-1', 'token').split('.');
     const bytes = Buffer.from(body, 'base64url');
-    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+    const outcomes = Array.from({ length: bytes.length * 8 }, (_, bit) => {
       const changed = Buffer.from(bytes);
       changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      const envelope = `${version}.${id}.${changed.toString('base64url')}`;
-      expect(outcome(vault, 'credentials', 'row-1', envelope)).toBe('vault_value_damaged');
-    }
+      return outcome(vault, 'credentials', 'row-1', `${version}.${id}.${changed.toString('base64url')}`);
+    });
+    expect(outcomes).toHaveLength((12 + 5 + 16) * 8);
+    expect(new Set(outcomes)).toEqual(new Set(['vault_value_damaged']));
   });
 
   // Lengths of 0 to 5 leave unused bits in the last character, which a lenient decoder would ignore.
-  it.each(['', '1', '12', '123', '1234', '12345'])('fails with any one character replaced, dropped or doubled: "%s"', (text) => {
+  it.each(['', '1', '12', '123', '1234', '12345'])('fails with any one character changed, dropped or doubled: "%s"', (text) => {
     const envelope = vault.seal('credentials', 'row-1', text);
-    for (let at = 0; at < envelope.length; at += 1) {
-      const [before, own, after] = [envelope.slice(0, at), envelope[at], envelope.slice(at + 1)];
-      for (const other of [...BASE64URL, '.', '+', '/', '=', ' ', '\n', '\u0000', 'é']) {
-        if (other === own) continue;
-        expect(outcome(vault, 'credentials', 'row-1', before + other + after)).toMatch(/^vault_/);
-      }
-      expect(outcome(vault, 'credentials', 'row-1', before + after)).toMatch(/^vault_/);
-      expect(outcome(vault, 'credentials', 'row-1', before + own + own + after)).toMatch(/^vault_/);
-    }
+    const changed = [...envelope].flatMap((own, at) => {
+      const [before, after] = [envelope.slice(0, at), envelope.slice(at + 1)];
+      const others = [...BASE64URL, '.', '+', '/', '=', ' ', '\n', '\u0000', 'é', '', own + own];
+      return others.filter((other) => other !== own).map((other) => before + other + after);
+    });
+    const opened = changed.filter((value) => !outcome(vault, 'credentials', 'row-1', value).startsWith('vault_'));
+    expect(changed.length).toBeGreaterThan(3000);
+    expect(opened).toEqual([]);
   });
 
   it('has exactly one spelling', () => {
     const envelope = vault.seal('credentials', 'row-1', 'x');
-    for (const spelling of [`${envelope}=`, `${envelope}==`, ` ${envelope}`, `${envelope}\n`, `${envelope}.`, `${envelope}.x`]) {
+    for (const spelling of [
+      `${envelope}=`,
+      `${envelope}==`,
+      ` ${envelope}`,
+      `${envelope}\n`,
+      `${envelope}.`,
+      `${envelope}.x`,
+    ]) {
       expect(outcome(vault, 'credentials', 'row-1', spelling)).toBe('vault_envelope_malformed');
     }
   });
 
-  it.each(['row-2', '', 'row-1 ', 'ROW-1', 'row-', 'row-11'])('does not open at another place: "%s" (sec-D3)', (place) => {
-    const envelope = vault.seal('credentials', 'row-1', SECRET);
-    expect(outcome(vault, 'credentials', place, envelope)).toBe('vault_value_damaged');
-  });
+  it.each(['row-2', '', 'row-1 ', 'ROW-1', 'row-', 'row-11'])(
+    'does not open at another place: "%s" (sec-D3)',
+    (place) => {
+      const envelope = vault.seal('credentials', 'row-1', SECRET);
+      expect(outcome(vault, 'credentials', place, envelope)).toBe('vault_value_damaged');
+    },
+  );
 
   it('opens for no other purpose (sec-E7)', () => {
     const purposes: readonly SealPurpose[] = ['credentials', 'pending-identity', 'flow'];
-    const grid = purposes.map((sealed) => purposes.map((opened) => outcome(vault, opened, 'p', vault.seal(sealed, 'p', 'x'))));
+    const grid = purposes.map((sealed) =>
+      purposes.map((opened) => outcome(vault, opened, 'p', vault.seal(sealed, 'p', 'x'))),
+    );
     const no = 'vault_value_damaged';
     const yes = 'opened: x';
     expect(grid).toEqual([
@@ -128,7 +145,9 @@ describe('the ring at work', () => {
     const envelope = ring(A).seal('credentials', 'p', SECRET);
     const failing = () => ring(B).open('credentials', 'p', envelope);
     expect(failing).toThrow(VaultError);
-    expect(failing).toThrow(expect.objectContaining({ code: 'vault_key_unknown', keyId: 'a', message: expect.stringContaining('"a"') }));
+    expect(failing).toThrow(
+      expect.objectContaining({ code: 'vault_key_unknown', keyId: 'a', message: expect.stringContaining('"a"') }),
+    );
     expect(outcome(ring(A), 'credentials', 'p', SECRET)).toBe('vault_envelope_malformed');
   });
 
@@ -149,20 +168,26 @@ describe('the ring at work', () => {
   });
 
   it.each(['__proto__', 'constructor', 'toString'])('%s is an unknown key like any other', (id) => {
-    expect(outcome(ring(A), 'flow', 'p', `1.${id}.${Buffer.alloc(60).toString('base64url')}`)).toBe('vault_key_unknown');
+    expect(outcome(ring(A), 'flow', 'p', `1.${id}.${Buffer.alloc(60).toString('base64url')}`)).toBe(
+      'vault_key_unknown',
+    );
   });
 
   it('gives nothing away in errors or when printed (sec-D1)', () => {
     const vault = ring(A, B);
     const envelope = vault.seal('credentials', 'row', SECRET);
-    const errors = [envelope.slice(0, -3), `${envelope.slice(0, -1)}${envelope.endsWith('A') ? 'B' : 'A'}`, SECRET].map((value) => {
-      try {
-        return vault.open('credentials', 'row', value);
-      } catch (error) {
-        return error;
-      }
-    });
-    const printed = [vault, ...errors].map((thing) => `${inspect(thing, { depth: 9, showHidden: true })} ${JSON.stringify(thing)}`).join('\n');
+    const errors = [envelope.slice(0, -3), `${envelope.slice(0, -1)}${envelope.endsWith('A') ? 'B' : 'A'}`, SECRET].map(
+      (value) => {
+        try {
+          return vault.open('credentials', 'row', value);
+        } catch (error) {
+          return error;
+        }
+      },
+    );
+    const printed = [vault, ...errors]
+      .map((thing) => `${inspect(thing, { depth: 9, showHidden: true })} ${JSON.stringify(thing)}`)
+      .join('\n');
     expect(errors.every((error) => error instanceof VaultError)).toBe(true);
     for (const secret of ['CANARY', KEY_A?.toString('base64'), KEY_A?.toString('hex'), KEY_B?.toString('base64')]) {
       expect(printed).not.toContain(secret);

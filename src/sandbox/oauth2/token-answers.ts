@@ -4,6 +4,7 @@
  */
 import type { ProviderDefinition } from '../../providers/index.js';
 import { type Answer, formEncoded, json, notCached } from '../answer.js';
+import { place } from '../dotted-path.js';
 import type { SandboxRequest } from '../request.js';
 import { tokenServiceOf } from '../services/index.js';
 import type { OAuth2Refusal } from './refusal.js';
@@ -17,7 +18,7 @@ export function tokenGranted(request: SandboxRequest, definition: ProviderDefini
   const renamed = Object.fromEntries(Object.entries(fields).map(([name, value]) => [own.get(name) ?? name, value]));
   const body: Fields = {};
   if (rules.root === undefined) Object.assign(body, renamed);
-  else put(body, rules.root, renamed);
+  else place(body, rules.root, renamed);
   return encoded(request, definition, 200, body, {});
 }
 
@@ -32,9 +33,9 @@ export function tokenRefused(
   const rule = definition?.token?.rules?.errors?.[0];
   const body: Fields = {};
   if (rule) {
-    if (rule.equals !== undefined) put(body, rule.path, rule.equals);
-    put(body, rule.code, code);
-    if (rule.description !== undefined) put(body, rule.description, refusal.message);
+    if (rule.equals !== undefined) place(body, rule.path, rule.equals);
+    place(body, rule.code, code);
+    if (rule.description !== undefined) place(body, rule.description, refusal.message);
   } else {
     body.error = code;
     body.error_description = refusal.message;
@@ -64,22 +65,4 @@ function encoded(
 
 function asksForJson(request: SandboxRequest): boolean {
   return (request.headers.accept ?? '').includes('json');
-}
-
-/** Puts a value at a dotted path; a step that is a number means a list. */
-function put(root: Fields, path: string, value: unknown): void {
-  const steps = path.split('.');
-  let holder: Fields = root;
-  for (const [index, step] of steps.entries()) {
-    const next = steps[index + 1];
-    if (next === undefined) {
-      Object.defineProperty(holder, step, { value, enumerable: true, configurable: true, writable: true });
-      return;
-    }
-    if (!Object.hasOwn(holder, step)) {
-      const inner = /^\d+$/.test(next) ? [] : {};
-      Object.defineProperty(holder, step, { value: inner, enumerable: true, configurable: true, writable: true });
-    }
-    holder = holder[step] as Fields;
-  }
 }

@@ -26,10 +26,6 @@ export const fitbit: Service = {
   },
   oauth1Extras: (person) => ({ encoded_user_id: person.subject }),
   unauthorized: (problem) => ({ status: 401, body: refusal(...credentialRefusals[problem]) }),
-  forbidden: () => ({
-    status: 403,
-    body: refusal('insufficient_scope', 'This application does not have permission to access this resource.'),
-  }),
   answer(call) {
     const profile = /^\/1\/user\/([^/]+)\/profile\.json$/.exec(call.path);
     if (profile) return own(call, profile[1], 'profile') ?? json(200, { user: account(call) });

@@ -27,7 +27,6 @@ export const github: Service = {
       status: '401',
     },
   }),
-  forbidden: () => forbidden(),
   answer(call) {
     if (call.method !== 'GET' && call.method !== 'HEAD') return undefined;
     switch (call.path) {
@@ -43,11 +42,9 @@ export const github: Service = {
   },
 };
 
-function forbidden(): { status: number; body: unknown } {
-  return {
-    status: 403,
-    body: { message: 'Resource not accessible by integration', documentation_url: documentation, status: '403' },
-  };
+function forbidden(): Answer {
+  const message = 'Resource not accessible by integration';
+  return json(403, { message, documentation_url: documentation, status: '403' });
 }
 
 function scopeHeaders(call: ApiCall): Readonly<Record<string, string>> {
@@ -56,7 +53,7 @@ function scopeHeaders(call: ApiCall): Readonly<Record<string, string>> {
 }
 
 function account(call: ApiCall): Answer {
-  if (!call.allows('read:user', 'user')) return json(forbidden().status, forbidden().body);
+  if (!call.allows('read:user', 'user')) return forbidden();
   const { person } = call;
   return json(
     200,
@@ -78,7 +75,7 @@ function account(call: ApiCall): Answer {
 }
 
 function addresses(call: ApiCall): Answer {
-  if (!call.allows('user:email', 'user')) return json(forbidden().status, forbidden().body);
+  if (!call.allows('user:email', 'user')) return forbidden();
   const { email, emailVerified } = call.person;
   const list =
     email === undefined ? [] : [{ email, primary: true, verified: emailVerified ?? false, visibility: 'private' }];

@@ -4,7 +4,7 @@
  */
 import { type Answer, json } from '../answer.js';
 import { hexadecimalId } from './account-ids.js';
-import { googleRefusal } from './google.js';
+import { googleRefusal, insufficientScopes } from './google.js';
 import { dataTypes, listDataPoints, rollUpDays } from './google-health-data.js';
 import type { ApiCall, Service } from './service.js';
 
@@ -36,7 +36,6 @@ export const googleHealth: Service = {
       'UNAUTHENTICATED',
       'Request had invalid authentication credentials. Expected OAuth 2 access token.',
     ),
-  forbidden: () => refuse(),
   answer(call) {
     if (call.path === '/v4/users/me/identity') return identity(call);
     const data = /^\/v4\/users\/me\/dataTypes\/([a-z-]+)\/dataPoints(?::([A-Za-z]+))?$/.exec(call.path);
@@ -44,12 +43,8 @@ export const googleHealth: Service = {
   },
 };
 
-function refuse(): { status: number; body: unknown } {
-  return googleRefusal(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.');
-}
-
 function identity(call: ApiCall): Answer {
-  if (!call.allows(...identityScopes)) return json(refuse().status, refuse().body);
+  if (!call.allows(...identityScopes)) return insufficientScopes();
   return json(200, {
     name: 'users/me/identity',
     legacyUserId: legacyUserId(call),
@@ -65,7 +60,7 @@ function legacyUserId(call: ApiCall): string {
 function dataPoints(call: ApiCall, typeName: string, verb: string | undefined): Answer | undefined {
   const type = Object.hasOwn(dataTypes, typeName) ? dataTypes[typeName] : undefined;
   if (!type) return undefined;
-  if (!call.allows(`${scopePrefix}${type.scope}.readonly`)) return json(refuse().status, refuse().body);
+  if (!call.allows(`${scopePrefix}${type.scope}.readonly`)) return insufficientScopes();
   const result = questionOf(call, verb)?.(type, legacyUserId(call));
   if (!result) return undefined;
   if (result.problem === undefined) return json(200, result.answer);

@@ -25,7 +25,6 @@ export const google: Service = {
     path.endsWith('/userinfo')
       ? { status: 401, body: { error: 'invalid_request', error_description: 'Invalid Credentials' } }
       : googleRefusal(401, 'UNAUTHENTICATED', unauthenticated[problem]),
-  forbidden: () => googleRefusal(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.'),
   answer(call) {
     const isUserInfo =
       (call.host === 'openidconnect.googleapis.com' && call.path === '/v1/userinfo') ||
@@ -46,11 +45,13 @@ export function googleRefusal(status: number, code: string, message: string): { 
   return { status, body: { error: { code: status, message, status: code } } };
 }
 
+export function insufficientScopes(): Answer {
+  const refused = googleRefusal(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.');
+  return json(refused.status, refused.body);
+}
+
 function userInfo(call: ApiCall): Answer {
-  if (!call.allows('openid', 'profile', 'email')) {
-    const refused = googleRefusal(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.');
-    return json(refused.status, refused.body);
-  }
+  if (!call.allows('openid', 'profile', 'email')) return insufficientScopes();
   const subject = call.elsewhere.google ?? call.person.subject;
   return json(200, {
     sub: subject,

@@ -55,7 +55,6 @@ export interface Service {
   /** Where the issuer keeps its key set, when not under the issuer itself. */
   readonly jwksUrl?: string;
   unauthorized(problem: CredentialProblem, path: string): { status: number; body: unknown };
-  forbidden(path: string): { status: number; body: unknown };
   /** Undefined where this service has no sample data. */
   answer(call: ApiCall): Answer | undefined;
 }

@@ -14,14 +14,13 @@ export const x: Service = {
   oauth1Extras: (person) => ({ user_id: person.subject, screen_name: person.username }),
   unauthorized: (problem, path) =>
     path.startsWith('/1.1/') ? oldRefusal(problem) : problemDocument(401, 'Unauthorized', 'Unauthorized'),
-  forbidden: () => forbidden(),
   answer(call) {
     if (call.method !== 'GET') return undefined;
     if (call.path === '/1.1/account/verify_credentials.json') return verifyCredentials(call);
     const user = /^\/2\/users\/([^/]+)(\/tweets)?$/.exec(call.path);
     if (!user) return undefined;
     // Both scopes, as X's API description asks for.
-    if (!call.allows('users.read') || !call.allows('tweet.read')) return json(forbidden().status, forbidden().body);
+    if (!call.allows('users.read') || !call.allows('tweet.read')) return forbidden();
     const id = decodeSegment(user[1] ?? '');
     if (id !== 'me' && id !== call.person.subject) return notFound(id);
     return user[2] ? posts(call) : json(200, { data: account(call) });
@@ -32,8 +31,9 @@ function problemDocument(status: number, title: string, detail: string): { statu
   return { status, body: { title, type: 'about:blank', status, detail } };
 }
 
-function forbidden(): { status: number; body: unknown } {
-  return problemDocument(403, 'Forbidden', 'The token does not carry the scopes that this resource needs.');
+function forbidden(): Answer {
+  const detail = 'The token does not carry the scopes that this resource needs.';
+  return json(403, problemDocument(403, 'Forbidden', detail).body);
 }
 
 function oldRefusal(problem: CredentialProblem): { status: number; body: unknown } {

@@ -1,5 +1,14 @@
 /** What every API says to credentials that do not hold. */
-import { authorizationParameters, callAs, callbackOf, callerAs, connect, consent, decide, formOf, freshFolder, get, jsonOf, oauth2Facts, type OAuth2Provider, pkce, post, profileStatus, redeem, refresh, type Running, removeFolder, start, tokenRequest, untilCalled } from '../support.js';
+import {
+  callAs,
+  connect,
+  get,
+  type OAuth2Provider,
+  oauth2Facts,
+  type Running,
+  removeFolder,
+  start,
+} from '../support.js';
 
 let sandbox: Running;
 

@@ -1,5 +1,5 @@
 /** The Fitbit sample data: documented shapes, the same on each asking, different for each person, behind scopes. */
-import { authorizationParameters, callAs, callbackOf, callerAs, connect, consent, decide, formOf, freshFolder, get, jsonOf, oauth2Facts, type OAuth2Provider, pkce, post, profileStatus, redeem, refresh, type Running, removeFolder, start, tokenRequest, untilCalled } from '../support.js';
+import { callerAs, jsonOf, type Running, removeFolder, start } from '../support.js';
 
 let sandbox: Running;
 
@@ -46,7 +46,9 @@ describe('Fitbit', () => {
       'activities-heart': { dateTime: string; value: { restingHeartRate?: number; heartRateZones: unknown[] } }[];
     };
     const call = await callerAs(sandbox, 'fitbit', 'ANNA');
-    const heart = await jsonOf<Heart>(call('/api.fitbit.com/1/user/-/activities/heart/date/2026-11-18/2026-11-21.json'));
+    const heart = await jsonOf<Heart>(
+      call('/api.fitbit.com/1/user/-/activities/heart/date/2026-11-18/2026-11-21.json'),
+    );
     const rates = heart['activities-heart'].map((day) => day.value.restingHeartRate);
     expect(rates.slice(0, 3).every((rate) => rate !== undefined && rate >= 48 && rate <= 76)).toBe(true);
     expect(rates[3]).toBeUndefined();

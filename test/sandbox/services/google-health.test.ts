@@ -1,5 +1,5 @@
 /** The Google Health sample data and its filters. */
-import { authorizationParameters, callAs, callbackOf, callerAs, connect, consent, decide, formOf, freshFolder, get, jsonOf, oauth2Facts, type OAuth2Provider, pkce, post, profileStatus, redeem, refresh, type Running, removeFolder, start, tokenRequest, untilCalled } from '../support.js';
+import { callAs, callerAs, connect, jsonOf, oauth2Facts, type Running, removeFolder, start } from '../support.js';
 
 let sandbox: Running;
 

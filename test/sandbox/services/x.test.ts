@@ -1,5 +1,5 @@
 /** The X sample data. */
-import { authorizationParameters, callAs, callbackOf, callerAs, connect, consent, decide, formOf, freshFolder, get, jsonOf, oauth2Facts, type OAuth2Provider, pkce, post, profileStatus, redeem, refresh, type Running, removeFolder, start, tokenRequest, untilCalled } from '../support.js';
+import { callAs, callerAs, connect, jsonOf, type Running, removeFolder, start } from '../support.js';
 
 let sandbox: Running;
 
@@ -35,7 +35,9 @@ describe('X', () => {
     const plain = await jsonOf<Posts>(call('/api.x.com/2/users/12345/tweets'));
     expect(plain.data).toHaveLength(10);
     expect(plain.data[0]).not.toHaveProperty('created_at');
-    const other = await jsonOf<Posts>((await callerAs(sandbox, 'x', '67890'))('/api.x.com/2/users/67890/tweets?max_results=5'));
+    const other = await jsonOf<Posts>(
+      (await callerAs(sandbox, 'x', '67890'))('/api.x.com/2/users/67890/tweets?max_results=5'),
+    );
     expect(other.data.map((post) => post.id)).not.toEqual(posts.data.map((post) => post.id));
   });
 

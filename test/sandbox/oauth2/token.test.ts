@@ -13,7 +13,7 @@ import {
   removeFolder,
   start,
   tokenRequest,
-} from './support.js';
+} from '../support.js';
 
 let sandbox: Running;
 

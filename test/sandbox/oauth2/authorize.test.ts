@@ -12,7 +12,7 @@ import {
   type Running,
   removeFolder,
   start,
-} from './support.js';
+} from '../support.js';
 
 let sandbox: Running;
 
@@ -118,6 +118,14 @@ describe('the way back', () => {
     const response = await decide(sandbox.origin, await (await ask('fitbit', { redirect_uri: 'oob' })).text(), 'allow');
     expect(response.status).toBe(200);
     expect(await response.text()).toMatch(/sbx_code_[\w-]{43}/);
+  });
+
+  test('tells a mistake on a page where the app has no address', async () => {
+    const response = await ask('fitbit', { redirect_uri: 'oob', scope: 'admin' });
+    expect(response.status).toBe(400);
+    const denied = await decide(sandbox.origin, await (await ask('fitbit', { redirect_uri: 'oob' })).text(), 'deny');
+    expect(denied.status).toBe(200);
+    expect(await denied.text()).toContain('Access denied');
   });
 
   test('is a form of its own with response_mode=form_post', async () => {

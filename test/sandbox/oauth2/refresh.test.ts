@@ -7,7 +7,7 @@ import {
   removeFolder,
   start,
   tokenRequest,
-} from './support.js';
+} from '../support.js';
 
 let sandbox: Running;
 

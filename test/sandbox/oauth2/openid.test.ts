@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { createRemoteJWKSet, type JWTPayload, jwtVerify } from 'jose';
-import { defineProvider } from '../../src/providers/index.js';
+import { defineProvider } from '../../../src/providers/index.js';
 import {
   authorizationParameters,
   callAs,
@@ -17,7 +17,7 @@ import {
   refresh,
   removeFolder,
   start,
-} from './support.js';
+} from '../support.js';
 
 let sandbox: Running;
 
