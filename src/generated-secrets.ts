@@ -9,9 +9,20 @@ export interface GeneratedSecrets {
   readonly vaultKeys: string;
 }
 
+/** The file is there but cannot be used. It is not replaced: new keys would make every token sealed so far unreadable. */
+export class GeneratedSecretsDamaged extends Error {
+  readonly code = 'generated_secrets_damaged';
+
+  constructor(file: string) {
+    super(`${file} is damaged. Put it back from a copy, or delete it together with the data it protects.`);
+    this.name = 'GeneratedSecretsDamaged';
+  }
+}
+
 /**
  * Reads the generated secrets, creating them first if there are none. Several processes may do this at once: one file wins.
  * @param dataDir created with mode 0700 when missing
+ * @throws GeneratedSecretsDamaged, and file system errors
  */
 export function generatedSecrets(dataDir: string): GeneratedSecrets {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -28,7 +39,7 @@ export function generatedSecrets(dataDir: string): GeneratedSecrets {
     // Linking fails when the name exists, so whoever comes second reads what the first one wrote.
     linkSync(draft, file);
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    if (codeOf(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(draft, { force: true });
   }
@@ -37,10 +48,30 @@ export function generatedSecrets(dataDir: string): GeneratedSecrets {
 }
 
 function readIfThere(file: string): GeneratedSecrets | undefined {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
+  const secrets = parse(text);
+  if (!secrets) throw new GeneratedSecretsDamaged(file);
+  return secrets;
+}
+
+/** The parser's own error would quote the text, so it goes no further. */
+function parse(text: string): GeneratedSecrets | undefined {
+  try {
+    const { sessionSecret, vaultKeys } = JSON.parse(text);
+    return typeof sessionSecret === 'string' && typeof vaultKeys === 'string'
+      ? { sessionSecret, vaultKeys }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express from 'express';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { type Config, type Environment, InvalidConfiguration, readConfig } from './config.js';
 import { configuredProviders } from './configured-providers.js';
 import { migrate, openDatabase } from './db/index.js';
@@ -43,10 +43,12 @@ export async function serve(environment: Environment, print: (line: string) => v
     const database = await openDatabase({
       ...(config.databaseUrl ? { url: config.databaseUrl } : { dataDir: config.dataDir }),
       command: 'latchkey serve',
+      log: logger,
     });
     closers.push(() => database.close());
-    await migrate(database, MIGRATIONS_DIRECTORY);
-    const sandbox = await startSandbox(config, definitions);
+    const { ahead } = await migrate(database, MIGRATIONS_DIRECTORY);
+    if (ahead.length > 0) logger.warn({ ahead }, 'a newer release has migrated this database');
+    const sandbox = await startSandbox(config, definitions, logger);
     if (sandbox) closers.push(() => sandbox.close());
     const sandboxOrigin = originOfSandbox(config);
     const providers = configuredProviders(config, definitions);
@@ -97,11 +99,16 @@ function originOfSandbox({ sandbox }: Config): string | undefined {
   return sandbox.kind === 'own' ? `http://localhost:${sandbox.port}` : sandbox.url;
 }
 
-async function startSandbox(config: Config, definitions: readonly ProviderDefinition[]): Promise<Sandbox | undefined> {
+async function startSandbox(
+  config: Config,
+  definitions: readonly ProviderDefinition[],
+  log: Logger,
+): Promise<Sandbox | undefined> {
   if (config.sandbox.kind !== 'own') return undefined;
   const sandbox = await createSandbox({
     definitions,
     dataDir: join(config.dataDir, 'sandbox'),
+    log,
     redirectBasePaths: ['', new URL(config.baseUrl).pathname.replace(/\/+$/, '')],
   });
   try {

@@ -103,7 +103,7 @@ export async function markRetrying(
 export async function postpone(prisma: PrismaClient, claim: Claim, retryAt: Date): Promise<void> {
   await prisma.connection.updateMany({
     where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
-    data: { ...noAttempt, refreshAt: retryAt },
+    data: { ...noAttempt, refreshAt: retryAt, failureCount: { increment: 1 } },
   });
 }
 

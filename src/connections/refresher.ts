@@ -37,6 +37,8 @@ export interface UsableConnection {
 export interface FreshnessOptions {
   /** Refresh although it is not due, unless the row is already newer than this generation (the one a 401 answered). */
   readonly replace?: number;
+  /** Try now even though the last failure says to wait: somebody clicked. */
+  readonly insist?: boolean;
 }
 
 const WAIT_FOR_WINNER_MS = TOKEN_DEADLINE_MS + 2_000;
@@ -61,11 +63,11 @@ export class Refresher {
    */
   async usable(connectionId: string, options: FreshnessOptions = {}): Promise<UsableConnection> {
     const before = await this.#read(connectionId);
-    if (!this.#wantsRefresh(before, options)) return before;
-    if (before.row.status === 'retrying' && this.#backingOff(before.row) && options.replace === undefined) {
-      if (!this.#expired(before.row)) return before;
+    if (this.#backingOff(before.row) && !options.insist) {
+      if (!this.#expired(before.row) && options.replace === undefined) return before;
       throw new RefreshPostponed(before.row.refreshAt ?? undefined);
     }
+    if (!this.#wantsRefresh(before, options)) return before;
     // Somebody is at it, and the old token still serves: nobody needs to wait.
     if (options.replace === undefined && this.#leased(before.row) && !this.#expired(before.row)) return before;
     try {
@@ -128,8 +130,9 @@ export class Refresher {
     return row.leaseUntil !== null && row.leaseUntil.getTime() > this.#now();
   }
 
+  /** The last try failed and the next one is not due: hammering would help nobody. */
   #backingOff(row: Connection): boolean {
-    return row.refreshAt !== null && row.refreshAt.getTime() > this.#now();
+    return row.failureCount > 0 && row.refreshAt !== null && row.refreshAt.getTime() > this.#now();
   }
 
   /** In this process, everybody who wants the same connection refreshed shares one attempt. */

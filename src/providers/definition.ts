@@ -62,13 +62,16 @@ const tokenRules = z.strictObject({
     .array(
       z.strictObject({
         path,
-        equals: z.union([z.string(), z.boolean()]).optional(),
+        equals: z.union([z.string(), z.number(), z.boolean()]).optional(),
+        not: z.union([z.string(), z.number(), z.boolean()]).optional(),
         code: path,
         description: path.optional(),
       }),
     )
     .max(5)
     .optional(),
+  /** The provider's error codes to those of RFC 6749 section 5.2. */
+  errorCodes: z.record(z.string().max(100), z.string().max(100)).optional(),
 });
 
 const oauth1 = z.strictObject({

@@ -39,7 +39,8 @@ export class KeyRing {
         throw new InvalidKeyRing(`${place} must look like "id:base64key", the id being letters, digits, - or _`);
       }
       const key = decodeKey(entry.slice(colon + 1));
-      if (key?.length !== KEY_BYTES) throw new InvalidKeyRing(`${place} must have a key of ${KEY_BYTES} bytes in base64`);
+      if (key?.length !== KEY_BYTES)
+        throw new InvalidKeyRing(`${place} must have a key of ${KEY_BYTES} bytes in base64`);
       if (keys.has(id)) throw new InvalidKeyRing(`${place} has the id of an earlier one`);
       keys.set(id, createSecretKey(key));
     }

@@ -25,8 +25,8 @@ declare module 'express-session' {
   }
 }
 
-/** How long a session may lie idle; the store enforces this and the absolute limit. */
-const IDLE_MS = 14 * 24 * 3600 * 1000;
+/** The cookie's life counts from the sign-in; the store enforces the idle limit and the absolute one. */
+const COOKIE_LIFE_MS = 90 * 24 * 3600 * 1000;
 
 export interface SignInOptions {
   readonly prisma: PrismaClient;
@@ -53,7 +53,7 @@ export function sessionMiddleware({ prisma, store, secrets, cookies, site }: Sig
     store,
     resave: false,
     saveUninitialized: false,
-    cookie: { httpOnly: true, sameSite: 'lax', secure: site.secure, path: '/', maxAge: IDLE_MS },
+    cookie: { httpOnly: true, sameSite: 'lax', secure: site.secure, path: '/', maxAge: COOKIE_LIFE_MS },
   });
   return { authenticator, handlers: [sessions, authenticator.initialize(), authenticator.session()] };
 }

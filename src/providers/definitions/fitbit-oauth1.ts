@@ -28,7 +28,8 @@ export const fitbitOAuth1 = defineProvider({
   profile: {
     url: 'https://api.fitbit.com/1/user/-/profile.json',
     subject: 'user.encodedId',
-    name: 'user.displayName',
+    name: 'user.fullName',
+    username: 'user.displayName',
   },
   api: { baseUrls: ['https://api.fitbit.com'] },
   manageUrl: 'https://www.fitbit.com/settings/applications',

@@ -15,7 +15,11 @@ export const github = defineProvider({
     url: 'https://github.com/login/oauth/access_token',
     clientAuth: 'post',
     // Granted scopes are comma-separated, and errors arrive with status 200.
-    rules: { scopeSeparator: ',', errors: [{ path: 'error', code: 'error', description: 'error_description' }] },
+    rules: {
+      scopeSeparator: ',',
+      errors: [{ path: 'error', code: 'error', description: 'error_description' }],
+      errorCodes: { incorrect_client_credentials: 'invalid_client', bad_verification_code: 'invalid_grant' },
+    },
   },
   scopes: { signIn: ['read:user', 'user:email'], connect: ['read:user', 'user:email'] },
   pkce: 'supported',

@@ -18,11 +18,10 @@ export const generic: Service = {
   answer: () => undefined,
 };
 
-/** An echo of the call, never of its headers: enough to see that it arrived, and as whom. */
+/** An echo of the call, never of its headers or of a signature: enough to see that it arrived, and as whom. */
 export function echo(call: ApiCall, provider: string): Answer {
-  const query = Object.fromEntries(
-    [...new Set(call.query.keys())].map((name) => [name, call.query.getAll(name).join(',')]),
-  );
+  const names = [...new Set(call.query.keys())].filter((name) => !name.startsWith('oauth_'));
+  const query = Object.fromEntries(names.map((name) => [name, call.query.getAll(name).join(',')]));
   return json(200, { sandbox: true, provider, method: call.method, path: call.path, query });
 }
 

@@ -101,7 +101,7 @@ const disconnectIt: Page = async ({ disconnecting, views, site }, connection, _r
 
 const refreshIt: Page = async ({ refresher, views, site }, connection, _req, res) => {
   try {
-    await refresher.usable(connection.id, { replace: connection.generation });
+    await refresher.usable(connection.id, { replace: connection.generation, insist: true });
     views.notify(res, 'refreshed', connection.provider);
   } catch {
     // The row's status and reason, which the page shows, say why.

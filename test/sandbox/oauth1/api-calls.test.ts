@@ -101,6 +101,7 @@ test.each(['query', 'body'] as const)('parameters may stand in the %s', async (p
   expect(response.status).toBe(200);
   const [call] = await sandbox.calls('/api.x.com/2/anything');
   expect(call?.headers).not.toHaveProperty('authorization');
+  expect(await response.text()).not.toContain('oauth_');
 });
 
 test('endpoints that differ in their query only are told apart, and PLAINTEXT is served', async () => {
