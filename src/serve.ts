@@ -1,7 +1,6 @@
 /** One app process from start to stop. The command line's `serve` and main.ts share it. */
 import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import express from 'express';
 import { type Logger, pino } from 'pino';
 import { type Config, type Environment, InvalidConfiguration, readConfig } from './config.js';
@@ -12,7 +11,6 @@ import { builtInDefinitions, loadDefinitions, type ProviderDefinition } from './
 import { createSandbox, type Sandbox } from './sandbox/index.js';
 import { createLatchkey } from './web/latchkey.js';
 
-const MIGRATIONS_DIRECTORY = fileURLToPath(new URL('../prisma/migrations', import.meta.url));
 /** Requests that are under way when the process is told to stop get this long. */
 const DRAIN_MS = 25_000;
 
@@ -46,7 +44,7 @@ export async function serve(environment: Environment, print: (line: string) => v
       log: logger,
     });
     closers.push(() => database.close());
-    const { ahead } = await migrate(database, MIGRATIONS_DIRECTORY);
+    const { ahead } = await migrate(database);
     if (ahead.length > 0) logger.warn({ ahead }, 'a newer release has migrated this database');
     const sandbox = await startSandbox(config, definitions, logger);
     if (sandbox) closers.push(() => sandbox.close());

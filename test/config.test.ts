@@ -396,7 +396,11 @@ describe('providers', () => {
   });
 
   it('an issuer for a provider that is defined already is not silently ignored', () => {
-    const environment = { GOOGLE_ISSUER: 'https://id.acme.test', GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret' };
+    const environment = {
+      GOOGLE_ISSUER: 'https://id.acme.test',
+      GOOGLE_CLIENT_ID: 'id',
+      GOOGLE_CLIENT_SECRET: 'secret',
+    };
     expect(settings(environment)).toEqual({ google: { problem: expect.stringMatching(/^GOOGLE_ISSUER /) } });
   });
 

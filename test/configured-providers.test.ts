@@ -1,6 +1,11 @@
 import { type Environment, readConfig } from '../src/config.js';
 import { configuredProviders } from '../src/configured-providers.js';
-import { builtInDefinitions, createCatalogue, defineProvider, type ProviderDefinition } from '../src/providers/index.js';
+import {
+  builtInDefinitions,
+  createCatalogue,
+  defineProvider,
+  type ProviderDefinition,
+} from '../src/providers/index.js';
 
 const publicOne = defineProvider({
   id: 'public-one',
@@ -56,7 +61,11 @@ it('our client at each configured provider', () => {
 it.each<[string, Environment, string]>([
   ['without a secret', { GITHUB_CLIENT_ID: 'id' }, 'GITHUB_CLIENT_SECRET is missing.'],
   ['without an id', { GITHUB_CLIENT_SECRET: 'CANARY' }, 'GITHUB_CLIENT_ID is missing.'],
-  ['with a secret file that is not there', { GITHUB_CLIENT_ID: 'i', GITHUB_CLIENT_SECRET_FILE: '/nowhere' }, 'GITHUB_CLIENT_SECRET_FILE names'],
+  [
+    'with a secret file that is not there',
+    { GITHUB_CLIENT_ID: 'i', GITHUB_CLIENT_SECRET_FILE: '/nowhere' },
+    'GITHUB_CLIENT_SECRET_FILE names',
+  ],
 ])('one %s is switched off alone, with a reason (sec-O5)', (_what, environment, reason) => {
   const all = { X_CLIENT_ID: 'id', X_CLIENT_SECRET: 'secret', ...environment };
   const { clients, problems } = configured(all);
@@ -79,7 +88,11 @@ it('a public client needs no secret', () => {
 });
 
 describe('an issuer', () => {
-  const environment = { ACME_ID_ISSUER: 'https://id.acme.test/realm', ACME_ID_CLIENT_ID: 'id', ACME_ID_CLIENT_SECRET: 's' };
+  const environment = {
+    ACME_ID_ISSUER: 'https://id.acme.test/realm',
+    ACME_ID_CLIENT_ID: 'id',
+    ACME_ID_CLIENT_SECRET: 's',
+  };
 
   it('becomes a provider with a name, for signing in and connecting', () => {
     const { definitions, clients } = configured(environment);

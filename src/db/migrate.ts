@@ -5,6 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Database, SqlConnection } from './database.js';
 import { MigrationFailed, MigrationRefused } from './migration-errors.js';
 
@@ -18,6 +19,8 @@ export interface MigrationResult {
   readonly ahead: string[];
 }
 
+/** The migrations that come with this release; two levels up both from src/db and from dist/db. */
+const ownMigrations = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 /** The key of the advisory lock that Prisma's engine takes for the same purpose. */
 const prismaLockKey = 72_707_369;
 const defaultLockWaitMs = 60_000;
@@ -27,14 +30,14 @@ const tableWaitMs = 10_000;
 const lockNotAvailable = '55P03';
 
 /**
- * @param migrationsDir the folder with one sub-folder for each migration, each with a `migration.sql`
+ * @param migrationsDir the folder with one sub-folder for each migration, each with a `migration.sql`; default this release's own
  * @param options.lockWaitMs how long to wait while another process migrates; default one minute
  * @throws MigrationRefused when the record and the files contradict each other, or the lock stays taken
  * @throws MigrationFailed when a migration's SQL fails; it is rolled back whole, those before it stay
  */
 export async function migrate(
   database: Database,
-  migrationsDir: string,
+  migrationsDir: string = ownMigrations,
   options: { readonly lockWaitMs?: number } = {},
 ): Promise<MigrationResult> {
   const files = await readMigrations(migrationsDir);

@@ -20,7 +20,7 @@ export function loadDefinitions(directory: string | undefined): LoadedDefinition
   const refused: { file: string; reason: string }[] = [];
   for (const file of filesIn(directory)) {
     try {
-      const definition = defineProvider(JSON.parse(readFileSync(join(directory, file), 'utf8')));
+      const definition = defineProvider(parse(readFileSync(join(directory, file), 'utf8')));
       if (taken.has(definition.id))
         throw new Error(`Provider definition refused: id: "${definition.id}" is taken already`);
       taken.add(definition.id);
@@ -30,6 +30,16 @@ export function loadDefinitions(directory: string | undefined): LoadedDefinition
     }
   }
   return { definitions, refused };
+}
+
+/** The parser's own message quotes the text, which may hold what should not be logged; the place is all that helps. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const place = / at position \d+( \(line \d+ column \d+\))?/.exec(String(error))?.[0] ?? '';
+    throw new Error(`Provider definition refused: not valid JSON${place}`);
+  }
 }
 
 function filesIn(directory: string): readonly string[] {

@@ -1,8 +1,24 @@
 /** How a definition is aimed at the sandbox: `https://host/path` becomes `<sandbox origin>/host/path` in every address. */
 import type { ProviderDefinition } from './definition.js';
 
-/** Addresses for people, which we never follow, and scopes, which may look like addresses without being any. */
-const keptAsIs: ReadonlySet<string> = new Set(['manageUrl', 'consoleUrl', 'docsUrl', 'scopes']);
+/**
+ * What may look like an address without being one that we call: addresses for people, scopes, texts, and what is sent along to the
+ * provider. Any other field is rewritten, so that a field forgotten here leads to the sandbox and not out of it.
+ */
+const keptAsIs: ReadonlySet<string> = new Set([
+  'manageUrl',
+  'consoleUrl',
+  'docsUrl',
+  'scopes',
+  'name',
+  'labels',
+  'status',
+  'title',
+  'parameters',
+  'headers',
+  'select',
+  'body',
+]);
 
 /**
  * Rewrites one address.

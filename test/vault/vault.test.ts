@@ -72,17 +72,20 @@ describe('a sealed value', () => {
   });
 
   // Lengths of 0 to 5 leave unused bits in the last character, which a lenient decoder would ignore.
-  it.each(['', '1', '12', '123', '1234', '12345'])('fails with any one character changed, dropped or doubled: "%s"', (text) => {
-    const envelope = vault.seal('credentials', 'row-1', text);
-    const changed = [...envelope].flatMap((own, at) => {
-      const [before, after] = [envelope.slice(0, at), envelope.slice(at + 1)];
-      const others = [...BASE64URL, '.', '+', '/', '=', ' ', '\n', '\u0000', 'é', '', own + own];
-      return others.filter((other) => other !== own).map((other) => before + other + after);
-    });
-    const opened = changed.filter((value) => !outcome(vault, 'credentials', 'row-1', value).startsWith('vault_'));
-    expect(changed.length).toBeGreaterThan(3000);
-    expect(opened).toEqual([]);
-  });
+  it.each(['', '1', '12', '123', '1234', '12345'])(
+    'fails with any one character changed, dropped or doubled: "%s"',
+    (text) => {
+      const envelope = vault.seal('credentials', 'row-1', text);
+      const changed = [...envelope].flatMap((own, at) => {
+        const [before, after] = [envelope.slice(0, at), envelope.slice(at + 1)];
+        const others = [...BASE64URL, '.', '+', '/', '=', ' ', '\n', '\u0000', 'é', '', own + own];
+        return others.filter((other) => other !== own).map((other) => before + other + after);
+      });
+      const opened = changed.filter((value) => !outcome(vault, 'credentials', 'row-1', value).startsWith('vault_'));
+      expect(changed.length).toBeGreaterThan(3000);
+      expect(opened).toEqual([]);
+    },
+  );
 
   it('has exactly one spelling', () => {
     const envelope = vault.seal('credentials', 'row-1', 'x');
