@@ -35,6 +35,8 @@ export interface Config {
   readonly operators: readonly string[];
   readonly signUp: 'open' | 'closed';
   readonly metricsToken: string | undefined;
+  /** How long events and network addresses are kept. */
+  readonly retentionDays: number;
 }
 
 const LOG_LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
@@ -53,7 +55,9 @@ export function readConfig(environment: Environment, definitionIds: readonly str
   const production = environment.NODE_ENV === 'production';
   const port = read.port('PORT', 3000);
   const providers = readProviderSettings(read, definitionIds);
-  const configured = [...providers.values()].some((provider) => provider.client || provider.problem);
+  const configured = [...providers.values()].some(
+    ({ client, problem, doubtful }) => client !== undefined || (problem !== undefined && !doubtful),
+  );
   const config: Config = {
     production,
     port,
@@ -73,6 +77,7 @@ export function readConfig(environment: Environment, definitionIds: readonly str
     operators: readOperators(read),
     signUp: read.oneOf('SIGN_UP', ['open', 'closed'], 'open'),
     metricsToken: read.text('METRICS_TOKEN'),
+    retentionDays: read.wholeNumber('RETENTION_DAYS', { fallback: 90, min: 1, max: 3650 }),
   };
   if (production) refuseUnsafe(config, read);
   return config;

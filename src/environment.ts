@@ -43,6 +43,15 @@ export function environmentReader(environment: Environment) {
       }
       return port;
     },
+    wholeNumber(name: string, { fallback, min, max }: { fallback: number; min: number; max: number }): number {
+      const value = text(name);
+      if (value === undefined) return fallback;
+      const number = Number(value);
+      if (!/^\d{1,9}$/.test(value) || number < min || number > max) {
+        throw new InvalidConfiguration(name, `must be a whole number from ${min} to ${max}, not "${shown(value)}".`);
+      }
+      return number;
+    },
     oneOf<const T extends string>(name: string, values: readonly T[], fallback: T): T {
       const value = text(name);
       if (value === undefined) return fallback;

@@ -7,6 +7,8 @@ export interface ProviderSetting {
   readonly client?: ProviderClient;
   readonly issuer?: string;
   readonly problem?: string;
+  /** Only an `…_ISSUER` is set, which may well be another program's: said in the log, but no reason to change anything else. */
+  readonly doubtful?: boolean;
 }
 
 const MAX_ID_LENGTH = 40;
@@ -36,7 +38,9 @@ function readProvider(read: EnvironmentReader, id: string, issuerOnly: boolean):
     const clientSecret = read.text(`${prefix}_CLIENT_SECRET`);
     const issuer = read.text(`${prefix}_ISSUER`);
     if (!clientId && !clientSecret && !issuer) return undefined;
-    if (!clientId) return { problem: `${prefix}_CLIENT_ID is missing.` };
+    if (!clientId) {
+      return { problem: `${prefix}_CLIENT_ID is missing.`, ...(issuerOnly && !clientSecret ? { doubtful: true } : {}) };
+    }
     if (issuerOnly && !(/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id) && id.length <= MAX_ID_LENGTH)) {
       return { problem: `${prefix}_ISSUER has an unusable name.` };
     }

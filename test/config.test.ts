@@ -62,6 +62,7 @@ it('needs nothing in development', () => {
     operators: [],
     signUp: 'open',
     metricsToken: undefined,
+    retentionDays: 90,
   });
 });
 
@@ -111,6 +112,8 @@ describe('a good value', () => {
     ['SIGN_UP', 'closed', { signUp: 'closed' }],
     ['OPERATORS', 'twitter:1234, sandbox:fitbit:ABC:9', { operators: ['twitter:1234', 'sandbox:fitbit:ABC:9'] }],
     ['METRICS_TOKEN', 'scrape-me', { metricsToken: 'scrape-me' }],
+    ['RETENTION_DAYS', '1', { retentionDays: 1 }],
+    ['RETENTION_DAYS', '3650', { retentionDays: 3650 }],
     ['SANDBOX_PORT', '4711', { sandbox: { kind: 'own', port: 4711 } }],
     ['SANDBOX_URL', 'http://127.0.0.1:4711/', { sandbox: { kind: 'elsewhere', url: 'http://127.0.0.1:4711' } }],
   ])('%s=%s', (variable, value, expected) => {
@@ -183,6 +186,11 @@ describe('a bad value stops the start with one sentence that names the variable'
     ['LOG_LEVEL', 'loud\nand clear'],
     ['RATE_LIMIT', 'false'],
     ['REFRESHER', 'no'],
+    ['RETENTION_DAYS', '0'],
+    ['RETENTION_DAYS', '3651'],
+    ['RETENTION_DAYS', '-1'],
+    ['RETENTION_DAYS', '1.5'],
+    ['RETENTION_DAYS', 'forever'],
     ['SIGN_UP', 'invite'],
     ['OPERATORS', '1234'],
     ['OPERATORS', 'twitter:'],
@@ -194,7 +202,7 @@ describe('a bad value stops the start with one sentence that names the variable'
       variable,
       'InvalidConfiguration',
     ]);
-    expect(error.message).toMatch(new RegExp(`^${variable} [^\\n]+[.48]$`));
+    expect(error.message).toMatch(new RegExp(`^${variable} [^\\n]+(\\.|48)$`));
   });
 
   it('what is accepted for TRUST_PROXY, Express accepts too', () => {
@@ -390,7 +398,7 @@ describe('providers', () => {
   ])('%s switches that one off with a reason, and no other (sec-O5)', (_what, environment, id, problem) => {
     expect(settings({ ...environment, ...good })).toEqual({
       github: { client },
-      [id]: { problem: expect.stringMatching(problem) },
+      [id]: expect.objectContaining({ problem: expect.stringMatching(problem) }),
     });
     expect(JSON.stringify(settings(environment))).not.toContain('CANARY');
   });
@@ -432,5 +440,13 @@ describe('providers', () => {
       read({ CLIENT_ID: 'a', OTHER_CLIENT_ID: 'b', OTHER_CLIENT_SECRET: 'c', _ISSUER: 'd', issuer: 'e' }).providers
         .size,
     ).toBe(0);
+  });
+});
+
+describe('an issuer of somebody else', () => {
+  it('does not switch the sandbox off, but is named with what it lacks', () => {
+    const config = readConfig({ JWT_ISSUER: 'https://login.example' }, ['twitter']);
+    expect(config.sandbox).toEqual({ kind: 'own', port: 4000 });
+    expect(config.providers.get('jwt')).toMatchObject({ problem: 'JWT_CLIENT_ID is missing.' });
   });
 });

@@ -87,6 +87,7 @@ it.each([
 });
 
 it('are the same for processes that start at once', async () => {
+  const rounds = Array.from({ length: 40 }, (_, at) => join(dataDir, String(at)));
   // Each child says when it is ready and then waits for its standard input to end, so that all of them start together.
   const modulePath = pathToFileURL(join(import.meta.dirname, '../src/generated-secrets.ts')).href;
   const script = `
@@ -94,7 +95,7 @@ it('are the same for processes that start at once', async () => {
     import { generatedSecrets } from ${JSON.stringify(modulePath)};
     process.stdout.write('ready\\n');
     readFileSync(0);
-    process.stdout.write(JSON.stringify(generatedSecrets(${JSON.stringify(dataDir)})));
+    process.stdout.write(JSON.stringify(${JSON.stringify(rounds)}.map(generatedSecrets)));
   `;
   const children = Array.from({ length: 4 }, () =>
     spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
@@ -113,7 +114,7 @@ it('are the same for processes that start at once', async () => {
   );
   for (const child of children) child.stdin.end();
   await Promise.all(children.map((child) => once(child, 'close')));
-  const kept = readFileSync(join(dataDir, 'secrets.json'), 'utf8');
-  expect(said).toEqual(children.map(() => `ready\n${JSON.stringify(JSON.parse(kept))}`));
-  expect(readdirSync(dataDir)).toEqual(['secrets.json']);
+  const kept = rounds.map((directory) => JSON.parse(readFileSync(join(directory, 'secrets.json'), 'utf8')));
+  expect(said).toEqual(children.map(() => `ready\n${JSON.stringify(kept)}`));
+  expect(rounds.flatMap((directory) => readdirSync(directory))).toEqual(rounds.map(() => 'secrets.json'));
 }, 30_000);

@@ -35,6 +35,8 @@ export class SubjectMissing extends Error {
 type AccountPaths = Omit<NonNullable<ProviderDefinition['profile']['more']>[number], 'url' | 'select'>;
 
 const TEXT_LENGTH = 200;
+/** A name of a megabyte is not worth the work of cleaning it. */
+const LOOKED_AT = 20 * TEXT_LENGTH;
 const SUBJECT_LENGTH = 255;
 const URL_LENGTH = 1000;
 
@@ -55,12 +57,14 @@ export function profileOf(paths: AccountPaths, answer: unknown, sandbox: boolean
   const text = (path: string | undefined) => (path ? cleanText(valueAt(answer, path)) : undefined);
   const email = text(paths.email);
   const flag = paths.emailVerified === true || (paths.emailVerified && valueAt(answer, paths.emailVerified) === true);
+  // What was verified is the address as the provider spells it, so one that had to be cleaned is profile text and no more.
+  const verified = flag && email !== undefined && isAddress(email) && valueAt(answer, paths.email ?? '') === email;
   const picture = paths.picture ? pictureUrl(valueAt(answer, paths.picture), sandbox) : undefined;
   return compact({
     name: text(paths.name),
     username: text(paths.username),
     email,
-    emailVerified: email !== undefined && flag ? true : undefined,
+    emailVerified: verified ? true : undefined,
     picture,
   });
 }
@@ -72,18 +76,30 @@ export function fillGaps(first: AccountProfile, second: AccountProfile): Account
   return { ...rest, ...mail, ...first };
 }
 
+/** @returns what to call the account, never empty; an account id is cleaned like any other text before it is shown */
 export function labelOf(subject: string, profile: AccountProfile): string {
-  return profile.username ?? profile.name ?? profile.email ?? subject;
+  return profile.username ?? profile.name ?? profile.email ?? cleanText(subject) ?? encodeURIComponent(subject);
 }
 
-/** Control, bidirectional-override and zero-width characters could disguise a name or break the database. */
+/**
+ * Control, bidirectional and zero-width characters could disguise a name or break the database. A joiner stays between emoji, where it
+ * makes one of them.
+ */
 function cleanText(value: unknown): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const text = String(value)
+    .slice(0, LOOKED_AT)
     .normalize('NFC')
-    .replace(/[\p{Cc}\p{Cs}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu, '')
+    .replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u200b\u200c\u2028\u2029\u2060-\u2065\ufeff]/gu, '')
+    .replace(/(?<!\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)\u200d|\u200d(?!\p{Extended_Pictographic})/gu, '')
     .trim();
   return text ? [...text].slice(0, TEXT_LENGTH).join('') : undefined;
+}
+
+/** One mailbox at one domain, nothing around it, and nothing that only looks like an `@` or a dot. */
+function isAddress(text: string): boolean {
+  const spelled = /^[^\s@"(),:;<>[\]\\]{1,64}@[\p{L}\p{M}\p{N}-]+(\.[\p{L}\p{M}\p{N}-]+)*$/u.test(text);
+  return spelled && text.normalize('NFKC') === text;
 }
 
 function isStorable(text: string): boolean {

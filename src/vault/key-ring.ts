@@ -36,7 +36,9 @@ export class KeyRing {
       const id = entry.slice(0, colon);
       // Entries go by their place: with id and key the wrong way round, the "id" is the secret.
       if (colon < 1 || !isKeyId(id)) {
-        throw new InvalidKeyRing(`${place} must look like "id:base64key", the id being letters, digits, - or _`);
+        throw new InvalidKeyRing(
+          `${place} must look like "id:base64key", the id being 1 to 22 letters, digits, - or _`,
+        );
       }
       const key = decodeKey(entry.slice(colon + 1));
       if (key?.length !== KEY_BYTES)
@@ -64,9 +66,9 @@ export class KeyRing {
   }
 }
 
-/** At most 32 characters, so that a sealed flow keeps within its cookie; no dot, which separates the envelope's parts. */
+/** Short, so that the largest sealed flow keeps within its cookie; without a dot, which separates the envelope's parts. */
 export function isKeyId(text: string): boolean {
-  return /^[\w-]{1,32}$/.test(text);
+  return /^[\w-]{1,22}$/.test(text);
 }
 
 function decodeKey(text: string): Buffer | undefined {

@@ -29,8 +29,8 @@ export function createCsrf(secrets: readonly string[], cookies: Cookies, site: S
 
   /** The browser's own id, and the keys that signed it. */
   const browserOf = (req: Request) => {
-    const [id, signature] = (cookies.get(req, cookies.names.csrf) ?? '').split('.');
-    if (!id || !signature) return undefined;
+    const [id, signature, ...rest] = (cookies.get(req, cookies.names.csrf) ?? '').split('.');
+    if (!id || !signature || rest.length > 0) return undefined;
     const signer = keys.find((key) => equal(mac(key.cookie, id), signature));
     return signer && { id, signer };
   };

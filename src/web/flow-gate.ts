@@ -9,9 +9,11 @@ import {
   conclude,
   FLOW_LIFE_SECONDS,
   type FlowJar,
+  safeReturnTo,
 } from '../flows/index.js';
 import type { Cookies } from './cookies.js';
 import type { FlowGate } from './passport/index.js';
+import { eventsOf } from './request-events.js';
 import type { Site } from './site.js';
 
 export interface FlowGateOptions extends AcceptOptions, ConcludeOptions {
@@ -30,20 +32,27 @@ export function createFlowGate(options: FlowGateOptions): FlowGate {
         flowJar(cookies, req),
       ),
     accept: (req, provider) =>
-      acceptCallback(options, {
-        provider,
-        parameters: queryOf(req),
-        callbackUrl: site.callbackUrl(provider.id),
-        jar: flowJar(cookies, req),
-        signedInAs: req.user?.id,
-      }),
+      acceptCallback(
+        { ...options, events: eventsOf(req, options.events) },
+        {
+          provider,
+          parameters: queryOf(req),
+          callbackUrl: site.callbackUrl(provider.id),
+          jar: flowJar(cookies, req),
+          signedInAs: req.user?.id,
+        },
+      ),
     conclude: async (req, accepted) =>
-      conclude(options, {
-        grant: await accepted.grant(),
-        signedInAs: req.user?.id,
-        flowHash: accepted.hash,
-        returnTo: accepted.flow.returnTo,
-      }),
+      conclude(
+        { ...options, events: eventsOf(req, options.events) },
+        {
+          grant: await accepted.grant(),
+          signedInAs: req.user?.id,
+          flowHash: accepted.hash,
+          // Checked when the flow began, and again now that somebody is sent there.
+          returnTo: safeReturnTo(accepted.flow.returnTo, site.origin),
+        },
+      ),
   };
 }
 
