@@ -19,25 +19,24 @@ for (const [name, time] of Object.entries(hmac)) {
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const rsaSigner = createSigner({ clientId: 'ck', privateKey, token: 'tk' }, { signatureMethod: 'RSA-SHA256' });
 let calls = 0;
-const nextUrl = () => `https://api.example.com/r?call=${++calls}`;
-const prebuilt = rsaSigner.sign({ method: 'GET', url: nextUrl() }).baseString;
+const signAnother = () => rsaSigner.sign({ method: 'GET', url: `https://api.example.com/r?call=${++calls}` });
+const prebuilt = signAnother().baseString;
 const rsa = measure({
   bare: () => createSign('sha256').update(prebuilt).sign(privateKey, 'base64').length,
-  ours: () => rsaSigner.sign({ method: 'GET', url: nextUrl() }).signature.length,
+  ours: () => signAnother().signature.length,
 });
-const rsaRatio = (rsa.ours ?? Number.NaN) / (rsa.bare ?? Number.NaN);
+const [bareRsa = Number.NaN, ourRsa = Number.NaN] = [rsa.bare, rsa.ours];
 console.log(
-  `RSA-SHA256, 2048 bits\n  bare createSign with a KeyObject ${(rsa.bare ?? 0).toFixed(0)} µs, ours ${rsaRatio.toFixed(2)} × that`,
+  `RSA-SHA256, 2048 bits\n  bare createSign with a KeyObject ${bareRsa.toFixed(0)} µs, ours ${ourRsa.toFixed(0)} µs`,
 );
 
-const ours = hmac[OURS] ?? Number.NaN;
-const promises: [string, boolean][] = [
-  [`at most 2.8 × the floor: ${(ours / floor).toFixed(2)}`, ours / floor <= 2.8],
-  [
-    `at least 2.5 × faster than oauth-1.0a: ${((hmac[RIVAL] ?? 0) / ours).toFixed(2)}`,
-    (hmac[RIVAL] ?? 0) / ours >= 2.5,
-  ],
-  [`RSA within 1.2 × of a bare createSign: ${rsaRatio.toFixed(2)}`, rsaRatio <= 1.2],
+const [ours = Number.NaN, rival = Number.NaN] = [hmac[OURS], hmac[RIVAL]];
+const promises: [string, number, (ratio: number) => boolean][] = [
+  ['time over the floor, at most 2.8', ours / floor, (ratio) => ratio <= 2.8],
+  ['times faster than oauth-1.0a, at least 2.5', rival / ours, (ratio) => ratio >= 2.5],
+  ['RSA time over a bare createSign, at most 1.2', ourRsa / bareRsa, (ratio) => ratio <= 1.2],
 ];
-for (const [promise, kept] of promises) console.log(`${kept ? 'kept  ' : 'BROKEN'} ${promise}`);
-if (promises.some(([, kept]) => !kept)) process.exitCode = 1;
+for (const [promise, ratio, isKept] of promises) {
+  console.log(`${isKept(ratio) ? 'kept  ' : 'BROKEN'} ${promise}: ${ratio.toFixed(2)}`);
+  if (!isKept(ratio)) process.exitCode = 1;
+}

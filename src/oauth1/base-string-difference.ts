@@ -39,6 +39,7 @@ export interface LikelyCause {
   readonly theirs?: string;
 }
 
+/** Where two base strings part, and why they may. */
 export interface BaseStringDifference {
   /** Index of the first character that differs; undefined when none does. */
   readonly at: number | undefined;
@@ -46,6 +47,10 @@ export interface BaseStringDifference {
   readonly causes: readonly LikelyCause[];
 }
 
+/**
+ * @param ours as we signed it
+ * @param theirs as the provider printed it; white space around it is ignored
+ */
 export function compareBaseStrings(ours: string, theirs: string): BaseStringDifference {
   const given = theirs.trim();
   if (given === ours) {

@@ -1,6 +1,6 @@
 /** The signature base string (RFC 5849 section 3.4.1.1): the one text both sides must agree on to the byte. */
 import { OAuth1Error } from './errors.js';
-import { compareParameters, type EncodedParameter, type ProtocolField, signedForm } from './parameters.js';
+import { type EncodedParameter, type ProtocolField, SIGNATURE, signedForm, sortParameters } from './parameters.js';
 import { percentEncode } from './percent-encoding.js';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -13,7 +13,7 @@ export interface SignedContent {
   readonly baseUri: string;
   /** The request's own parameters from query and body; sorted in place. */
   readonly parameters: EncodedParameter[];
-  /** The protocol parameters without the signature, sorted by name; no name of theirs is among `parameters`. */
+  /** The protocol parameters, sorted by name; no name of theirs is among `parameters`. The signature is passed over. */
   readonly fields: readonly ProtocolField[];
 }
 
@@ -22,7 +22,7 @@ export interface SignedContent {
  * form they were prepared in, and joining once leaves the result in one piece for the hash (this is the hot path).
  */
 export function buildBaseString({ method, baseUri, parameters, fields }: SignedContent): string {
-  if (parameters.length > 1) parameters.sort(compareParameters);
+  sortParameters(parameters);
   const parts: string[] = [];
   let next = 0;
   for (const field of fields) {
@@ -31,7 +31,7 @@ export function buildBaseString({ method, baseUri, parameters, fields }: SignedC
       parts.push(signedForm(own));
       own = parameters[++next];
     }
-    parts.push(field.signed);
+    if (field.name !== SIGNATURE) parts.push(field.signed);
   }
   for (const own of parameters.slice(next)) parts.push(signedForm(own));
   parts[0] = `${percentEncode(method.toUpperCase())}&${percentEncode(baseUri)}&${parts[0] ?? ''}`;

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 
+/** As Node names them. */
 export type HashName = 'sha1' | 'sha256' | 'sha512';
 
 /** Base64 of the hash over the body's bytes; without a body, over no bytes. */

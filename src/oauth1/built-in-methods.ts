@@ -7,6 +7,7 @@ import type { HashName } from './body-hash.js';
 import { OAuth1Error } from './errors.js';
 import type { KeyPairMethod, SharedSecretMethod, SignatureMethod } from './signature-method.js';
 
+/** The built-in methods, as `oauth_signature_method` names them. */
 export type SignatureMethodName =
   | 'HMAC-SHA1'
   | 'HMAC-SHA256'

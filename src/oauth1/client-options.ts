@@ -19,6 +19,7 @@ export interface OAuth1Endpoints {
   accessTokenMethod?: 'GET' | 'POST';
 }
 
+/** Our client at one service, and how it is to behave. Only the client id and `fetch` are always needed. */
 export interface OAuth1ClientOptions<Further extends string = never> {
   clientId: string;
   clientSecret?: string;
@@ -41,6 +42,10 @@ export interface OAuth1ClientOptions<Further extends string = never> {
   credentials?: TokenCredentials;
   /** When given, `fetch` refuses any other origin before anything is sent. Origins as `https://api.example.com`. */
   allowedOrigins?: readonly string[];
+  /** What relative addresses given to `fetch` are resolved against; they cannot lead to another origin. */
+  baseUrl?: string;
+  /** Ends a call or token request, its retries and its body included, with a `TimeoutError`; in milliseconds, default never. */
+  timeoutMs?: number;
   /** Sends everything. Its errors pass through the session unchanged. */
   fetch: FetchFunction;
   /** The clock, in milliseconds since 1970. */

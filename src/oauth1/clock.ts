@@ -6,8 +6,11 @@ import { problemOf } from './token-response.js';
 const MEASURABLE_MS = 2_000;
 /** Beyond this a bare 401 is more likely about the time than about anything else. */
 const SUSPICIOUS_MS = 60_000;
+/** OAuth Core 1.0 is of December 2007: a provider that lives before it has no clock to learn from. */
+const EARLIEST_MS = Date.UTC(2007, 11);
 const MAX_PEEKED_BYTES = 8 * 1024;
 
+/** Starts with our time and keeps what it learnt for as long as its session lives. */
 export class CorrectedClock {
   readonly #now: () => number;
   #offsetMs = 0;
@@ -29,7 +32,7 @@ export class CorrectedClock {
     if (answer.status !== 400 && answer.status !== 401 && answer.status !== 403) return false;
     const theirs = Date.parse(answer.headers.get('date') ?? '');
     const differenceMs = theirs - this.now();
-    if (Number.isNaN(differenceMs) || Math.abs(differenceMs) < MEASURABLE_MS) return false;
+    if (!(theirs >= EARLIEST_MS) || Math.abs(differenceMs) < MEASURABLE_MS) return false;
     const isSuspicious = answer.status === 401 && Math.abs(differenceMs) > SUSPICIOUS_MS;
     if (!isSuspicious && (await problemIn(answer)) !== 'timestamp_refused') return false;
     this.#offsetMs += differenceMs;

@@ -6,6 +6,7 @@ export function constantTimeEqual(one: string, other: string): boolean {
   return timingSafeEqual(digestOf(one), digestOf(other));
 }
 
+/** SHA-256 over the text's UTF-8. */
 export function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

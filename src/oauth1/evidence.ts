@@ -3,7 +3,10 @@ import { percentEncode } from './percent-encoding.js';
 import { REDACTED } from './redacted.js';
 
 const EXCERPT_LENGTH = 200;
-/** Bounded everywhere, so that a hostile answer cannot make it slow. Values after a name that smells of a secret, in form, JSON, header or base string spelling. */
+/**
+ * Values after a name that smells of a secret, in form, JSON, header or base string spelling. Bounded everywhere, so that a
+ * hostile answer cannot make it slow.
+ */
 const SECRET_VALUES =
   /((?:token|secret|verifier|signature|password|nonce|handle|consumer_key|api_?key)[\w-]{0,40}["']?\s{0,4}(?:=|:|%3D|%253D)\s{0,4}["']?)[^"'&,;\s<>]+/gi;
 

@@ -15,6 +15,7 @@ import { findSignatureMethod, type SignatureMethod } from './signature-method.js
 import { signRequest } from './signer.js';
 import type { Placement, SigningCredentials, SigningOptions, UnsignedRequest } from './signing-types.js';
 
+/** A signed parameter, and where in the request it was found. */
 export interface ExplainedParameter {
   readonly source: Placement;
   readonly name: string;
@@ -23,6 +24,7 @@ export interface ExplainedParameter {
   readonly encoded: string;
 }
 
+/** The steps of section 3.4, in their order. It shows the request's parameters: treat it like the request itself. */
 export interface SignatureExplanation {
   /** Upper case. */
   readonly method: string;

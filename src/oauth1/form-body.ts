@@ -5,6 +5,7 @@
 import { OAuth1Error } from './errors.js';
 import type { UnsignedRequest } from './signing-types.js';
 
+/** The only media type whose body is signed. */
 export const FORM_TYPE = 'application/x-www-form-urlencoded';
 
 /** A query-like text made of the characters a form encoder writes, with at least one named value. */

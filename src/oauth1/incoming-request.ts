@@ -45,6 +45,7 @@ export interface ReadRequest {
   readonly isForm: boolean;
 }
 
+/** Takes a request apart, or says why that cannot be done. */
 export function readIncomingRequest(request: IncomingRequest): ReadRequest | UnreadableReason {
   const authorization = allValues(request.headers, 'authorization');
   const oauthHeaders = authorization.filter(isOAuthScheme);

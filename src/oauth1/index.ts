@@ -8,6 +8,7 @@ export type { FetchFunction, OAuth1ClientOptions, OAuth1Endpoints } from './clie
 export { OAuth1Error, type OAuth1ErrorCode, type RawTokenResponse, TokenRequestRefused } from './errors.js';
 export { type ExplainedParameter, explainSignature, type SignatureExplanation } from './explain.js';
 export type { IncomingRequest } from './incoming-request.js';
+export { buildCallbackUrl, generateVerifier } from './issue-verifier.js';
 export { MemoryNonceStore, type NonceStore } from './nonce-store.js';
 export type { Parameter } from './parameters.js';
 export { percentEncode } from './percent-encoding.js';

@@ -11,6 +11,7 @@ export type OutgoingBody =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array | Blob }
   | { readonly kind: 'once'; readonly stream: BodyGiven };
 
+/** Everything of a call that may change between attempts, and what never does. */
 export interface OutgoingCall {
   readonly method: string;
   readonly url: string;
@@ -31,7 +32,7 @@ export interface OutgoingCall {
 export async function readOutgoingCall(
   input: Request | URL | string,
   init: RequestInit = {},
-  needsBytes = false,
+  { needsBytes = false, timeoutMs }: { needsBytes?: boolean; timeoutMs?: number } = {},
 ): Promise<OutgoingCall> {
   const request = typeof input === 'string' || input instanceof URL ? undefined : input;
   const headers = new Headers(init.headers ?? request?.headers);
@@ -42,9 +43,15 @@ export async function readOutgoingCall(
     headers: Object.fromEntries(headers),
     body,
     redirect: init.redirect ?? request?.redirect ?? 'follow',
-    signal: init.signal ?? request?.signal,
+    signal: limitTime(init.signal ?? request?.signal, timeoutMs),
     init,
   };
+}
+
+function limitTime(signal: AbortSignal | undefined, timeoutMs: number | undefined): AbortSignal | undefined {
+  if (timeoutMs === undefined) return signal;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  return signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
 }
 
 /** The body's text where a signature may have to look at it. */

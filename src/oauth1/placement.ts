@@ -32,26 +32,34 @@ export function placeFields(
   fields: readonly EncodedParameter[],
   { placement, realm, signature, baseString }: PlacementDetails,
 ): SignedRequest {
-  const headers = { ...request.headers };
-  if (request.body instanceof URLSearchParams && findHeader(headers, 'content-type') === undefined) {
-    headers['Content-Type'] = FORM_TYPE;
-  }
+  const headers = declaredHeaders(request);
   const body = request.body?.toString();
-  const signed: SignedRequest = { url: target.href, headers, signature, baseString };
+  const signed: SignedRequest = {
+    url: placement === 'query' ? appendToQuery(target, fields) : target.href,
+    headers: placement === 'header' ? { ...headers, Authorization: writeAuthorization(fields, realm) } : { ...headers },
+    signature,
+    baseString,
+  };
   if (body !== undefined) signed.body = body;
-  if (placement === 'header') headers.Authorization = writeAuthorization(fields, realm);
-  else if (placement === 'query') signed.url = appendToQuery(target.href, serializeParameters(fields));
-  else {
-    signed.body =
-      body === undefined || body === '' ? serializeParameters(fields) : `${body}&${serializeParameters(fields)}`;
+  if (placement === 'body') {
+    signed.body = (body ? `${body}&` : '') + serializeParameters(fields);
     // A length that was counted before the body grew would cut it off.
-    for (const name of Object.keys(headers)) if (name.toLowerCase() === 'content-length') delete headers[name];
+    for (const name of Object.keys(signed.headers))
+      if (name.toLowerCase() === 'content-length') delete signed.headers[name];
   }
   return signed;
 }
 
+/** Parameters given as such declare themselves a form. */
+function declaredHeaders({ headers, body }: UnsignedRequest): Record<string, string> | undefined {
+  if (!(body instanceof URLSearchParams) || findHeader(headers, 'content-type') !== undefined) return headers;
+  return { ...headers, 'Content-Type': FORM_TYPE };
+}
+
 /** The request's own parameters come first (sections 3.5.2 and 3.5.3). */
-function appendToQuery(href: string, fields: string): string {
-  const separator = !href.includes('?') ? '?' : /[?&]$/.test(href) ? '' : '&';
-  return href + separator + fields;
+function appendToQuery({ href, query }: RequestTarget, fields: readonly EncodedParameter[]): string {
+  const start = href.includes('?') ? href : `${href}?`;
+  // Only an "&" may be left out: a "?" at the end can belong to a value.
+  const separator = query === '' || query.endsWith('&') ? '' : '&';
+  return start + separator + serializeParameters(fields);
 }

@@ -5,6 +5,7 @@
 import { OAuth1Error } from './errors.js';
 import { assertWellFormed } from './percent-encoding.js';
 
+/** A URL taken apart for signing. */
 export interface RequestTarget {
   /** The URL to send, canonical and without a fragment. */
   readonly href: string;

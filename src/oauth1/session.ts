@@ -21,6 +21,7 @@ import {
   toTokenCredentials,
 } from './token-request.js';
 
+/** See `docs/oauth1.md` for whole programs. Prints as `OAuth1Session {}`. */
 export class OAuth1Session<Further extends string = never> {
   readonly #options: OAuth1ClientOptions<Further>;
   readonly #clock: CorrectedClock;
@@ -181,8 +182,16 @@ export class OAuth1Session<Further extends string = never> {
    *   requests that cannot be signed; whatever the injected `fetch` throws passes through
    */
   async fetch(input: Request | URL | string, init?: RequestInit): Promise<Response> {
-    const call = await readOutgoingCall(input, init, this.#options.bodyHash);
+    const { baseUrl, bodyHash = false, timeoutMs } = this.#options;
+    const address = typeof input === 'string' ? resolveAddress(input, baseUrl) : input;
+    const needs = { needsBytes: bodyHash, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
+    const call = await readOutgoingCall(address, init, needs);
     return sendSigned({ options: this.#options, clock: this.#clock }, this.#signer, call);
+  }
+
+  /** The same client with a person's credentials: what is left to do once the flow has ended. */
+  withCredentials(credentials: TokenCredentials): OAuth1Session<Further> {
+    return new OAuth1Session({ ...this.#options, credentials, now: this.#clock.now });
   }
 
   #endpoints(): OAuth1Endpoints {
@@ -217,4 +226,14 @@ export class OAuth1Session<Further extends string = never> {
     const context = { options: this.#options, clock: this.#clock };
     return requestToken(context, { ...request, signer: this.#signerFor(request.credentials) });
   }
+}
+
+/** @throws OAuth1Error `oauth1_origin_not_allowed` for a relative address that leaves the base, such as `//evil.example` */
+function resolveAddress(address: string, baseUrl: string | undefined): string {
+  if (baseUrl === undefined || URL.canParse(address) || !URL.canParse(address, baseUrl)) return address;
+  const resolved = new URL(address, baseUrl);
+  if (resolved.origin !== new URL(baseUrl).origin) {
+    throw new OAuth1Error('oauth1_origin_not_allowed', 'A relative address cannot lead to another origin.');
+  }
+  return resolved.href;
 }

@@ -29,6 +29,7 @@ export interface KeyPairMethod {
   prepareVerifier(publicKey: KeyObject): (baseString: string, signature: Uint8Array) => boolean;
 }
 
+/** How signatures of one name are made and checked. */
 export type SignatureMethod = SharedSecretMethod | KeyPairMethod;
 
 /** Further methods of one client, by the name that goes into `oauth_signature_method`. */

@@ -77,11 +77,12 @@ async function sendOnce<Further extends string>(
     placement: placementFor(request, options),
     protocolParameters: { ...signing.protocolParameters, ...bodyHashFor(request, call, options) },
   });
+  const isText = call.body.kind === 'text' || call.body.kind === 'none';
   return options.fetch(signed.url, {
     ...call.init,
-    method: call.method,
+    method: request.method,
     headers: signed.headers,
-    body: call.body.kind === 'text' || signed.body !== undefined ? (signed.body ?? '') : toBodyInit(call.body),
+    body: isText ? (signed.body ?? null) : toBodyInit(call.body),
     redirect: 'manual',
     ...(call.signal === undefined ? {} : { signal: call.signal }),
     ...(call.body.kind === 'once' ? { duplex: 'half' } : {}),

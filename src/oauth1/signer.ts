@@ -14,6 +14,8 @@ import {
   type EncodedParameter,
   type ProtocolField,
   protocolField,
+  SIGNATURE,
+  unreservedField,
 } from './parameters.js';
 import { percentEncode } from './percent-encoding.js';
 import { assertUnsigned, placeFields } from './placement.js';
@@ -61,7 +63,7 @@ export function signRequest<Further extends string = never>(
  */
 export function createSigner<Further extends string = never>(
   credentials: SigningCredentials,
-  options: SigningOptions<Further> = {},
+  { ...options }: SigningOptions<Further> = {},
 ): Signer {
   assertCredentials(credentials);
   const methodName = chooseMethod(credentials, options.signatureMethod);
@@ -74,21 +76,27 @@ export function createSigner<Further extends string = never>(
   const methodField = protocolField('oauth_signature_method', methodName);
   const tokenField = credentials.token === undefined ? undefined : protocolField('oauth_token', credentials.token);
 
-  /** The protocol parameters except the signature, sorted by name. */
-  function protocolFields(asked: RequestSigningOptions, bodyHash: string | undefined): ProtocolField[] {
+  /** The protocol parameters sorted by name, with the signature, whose value comes later, at its place. */
+  function protocolFields(
+    asked: RequestSigningOptions,
+    bodyHash: string | undefined,
+    signatureField: ProtocolField,
+  ): ProtocolField[] {
     const { timestamp = options.timestamp, nonce = options.nonce, version = options.version ?? '1.0' } = asked;
     if ((timestamp === false || nonce === false) && methodName !== 'PLAINTEXT') {
       throw new OAuth1Error('oauth1_invalid_option', 'Only PLAINTEXT may leave out the timestamp or the nonce.');
     }
     const fields = [consumerField];
-    if (nonce !== false) fields.push(nonceField(nonce ?? nextNonce()));
-    fields.push(methodField);
+    if (nonce !== false)
+      fields.push(nonce === undefined ? unreservedField('oauth_nonce', nextNonce()) : nonceField(nonce));
+    fields.push(signatureField, methodField);
     if (timestamp !== false) fields.push(timestampField(timestamp ?? Math.floor(now() / 1000)));
     if (tokenField !== undefined) fields.push(tokenField);
     if (version !== false) fields.push(version === '1.0' ? VERSION_1_0 : protocolField('oauth_version', version));
     if (bodyHash !== undefined) fields.unshift(protocolField('oauth_body_hash', bodyHash));
-    if (options.protocolParameters !== undefined) addFurtherFields(options.protocolParameters, fields);
-    if (asked.protocolParameters !== undefined) addFurtherFields(asked.protocolParameters, fields);
+    if (options.protocolParameters !== undefined || asked.protocolParameters !== undefined) {
+      addFurtherFields({ ...options.protocolParameters, ...asked.protocolParameters }, fields);
+    }
     return fields;
   }
 
@@ -106,7 +114,9 @@ export function createSigner<Further extends string = never>(
       if (placement === 'body') assertBodyPlacement(request.method, contentType);
 
       const hashed = (asked.bodyHash ?? options.bodyHash) === true && mediaTypeOf(contentType) !== FORM_TYPE;
-      const fields = protocolFields(asked, hashed ? hashBody(request.body?.toString(), method.bodyHash) : undefined);
+      const bodyHash = hashed ? hashBody(request.body?.toString(), method.bodyHash) : undefined;
+      const signatureField = { name: SIGNATURE, value: '', signed: '' };
+      const fields = protocolFields(asked, bodyHash, signatureField);
       const collected: EncodedParameter[] = [];
       collectFormEncoded(target.query, collected);
       if (formBody !== undefined) collectFormEncoded(formBody, collected);
@@ -114,7 +124,8 @@ export function createSigner<Further extends string = never>(
 
       const baseString = buildBaseString({ method: request.method, baseUri: target.baseUri, parameters, fields });
       const signature = computeSignature(baseString);
-      return placeFields(request, target, withSignature(fields, signature), {
+      signatureField.value = percentEncode(signature);
+      return placeFields(request, target, fields, {
         placement,
         realm: asked.realm ?? options.realm,
         signature,
@@ -172,27 +183,20 @@ function timestampField(timestamp: number | string): ProtocolField {
   if (typeof timestamp === 'number' ? !Number.isSafeInteger(timestamp) || timestamp <= 0 : timestamp === '') {
     throw new OAuth1Error('oauth1_invalid_option', 'The timestamp must be a positive whole number of seconds.');
   }
-  return protocolField('oauth_timestamp', String(timestamp));
+  return typeof timestamp === 'number'
+    ? unreservedField('oauth_timestamp', String(timestamp))
+    : protocolField('oauth_timestamp', timestamp);
 }
 
 function addFurtherFields(parameters: Record<string, string>, fields: ProtocolField[]): void {
   for (const [name, value] of Object.entries(parameters)) {
-    const isOurs = name === 'oauth_signature' || fields.some((field) => field.name === name);
+    const isOurs = fields.some((field) => field.name === name);
     if (isOurs || !/^x?oauth_[\w.~-]+$/.test(name)) {
       throw new OAuth1Error('oauth1_reserved_parameter', `${name} cannot be given as a protocol parameter.`);
     }
     fields.push(protocolField(name, value));
   }
   fields.sort(compareParameters);
-}
-
-/** The fields with the signature at its place in the order of names, where readers of a header look for it. */
-function withSignature(fields: readonly ProtocolField[], signature: string): EncodedParameter[] {
-  const signed: EncodedParameter[] = [...fields];
-  let index = 0;
-  for (const { name } of fields) if (name < 'oauth_signature') index++;
-  signed.splice(index, 0, { name: 'oauth_signature', value: percentEncode(signature) });
-  return signed;
 }
 
 /**
@@ -206,8 +210,8 @@ function dropSignature(
 ): EncodedParameter[] {
   if (!parameters.some(({ name }) => name.startsWith('oauth_'))) return parameters;
   for (const { name } of parameters) {
-    const isRepeated = name === 'oauth_signature' ? placement !== 'header' : fields.some((ours) => ours.name === name);
+    const isRepeated = name === SIGNATURE ? placement !== 'header' : fields.some((ours) => ours.name === name);
     if (isRepeated) throw new OAuth1Error('oauth1_already_signed', `The request already contains ${name}.`);
   }
-  return parameters.filter(({ name }) => name !== 'oauth_signature');
+  return parameters.filter(({ name }) => name !== SIGNATURE);
 }

@@ -36,6 +36,7 @@ export interface SigningCredentials {
   privateKey?: string | KeyObject;
 }
 
+/** Where the protocol parameters travel (RFC 5849 section 3.5). */
 export type Placement = 'header' | 'query' | 'body';
 
 /** What may differ from request to request. */

@@ -8,11 +8,13 @@ import type { Signer } from './signer.js';
 import { TokenCredentials } from './token-credentials.js';
 import { decodeTokenResponse, readTokenResponse } from './token-response.js';
 
+/** Temporary or token credentials, as far as signing goes. */
 export interface TokenAndSecret {
   readonly token: string;
   readonly tokenSecret: string;
 }
 
+/** One request to a flow's endpoint. */
 export interface TokenRequest {
   readonly url: string;
   /** Default POST, which keeps parameters out of access logs. */
@@ -27,6 +29,7 @@ export interface TokenRequest {
   readonly secrets: readonly string[];
 }
 
+/** A decoded answer and what it was decoded from. */
 export interface TokenAnswer {
   readonly fields: Readonly<Record<string, string>>;
   readonly response: RawTokenResponse;
@@ -45,16 +48,18 @@ export async function requestToken<Further extends string>(
   if (method === 'GET' && parameters !== '')
     url.search = url.search === '' ? parameters : `${url.search}&${parameters}`;
   const needsForm = method === 'POST' && (parameters !== '' || options.placement === 'body');
-  const call = await readOutgoingCall(url, {
+  const init = {
     method,
     ...(needsForm ? { body: parameters, headers: { 'content-type': FORM_TYPE } } : {}),
     ...(signal === undefined ? {} : { signal }),
-  });
+  };
+  const { timeoutMs } = options;
+  const call = await readOutgoingCall(url, init, timeoutMs === undefined ? {} : { timeoutMs });
   const answer = await sendSigned({ ...context, options }, request.signer, call, {
     protocolParameters,
     ...(realm === undefined ? {} : { realm }),
   });
-  const response = await readTokenResponse(answer, signal);
+  const response = await readTokenResponse(answer, call.signal);
   const known = [credentials, options.credentials].flatMap((one) => [one?.token, one?.tokenSecret]);
   const secrets = [...request.secrets, options.clientSecret, ...known];
   return { fields: decodeTokenResponse(response, options.decodeTokenResponse, secrets), response };

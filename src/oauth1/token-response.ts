@@ -2,7 +2,6 @@
  * Reads the provider's answers to token requests (RFC 5849 sections 2.1 and 2.3). Services label these bodies as HTML,
  * plain text, JSON or form at will, so the body decides how it is read, never the Content-Type alone.
  */
-
 import { readAuthorization } from './authorization-header.js';
 import { OAuth1Error, type RawTokenResponse, TokenRequestRefused } from './errors.js';
 import { excerpt } from './evidence.js';
@@ -23,13 +22,8 @@ export async function readTokenResponse(
   const { status } = response;
   const body = await readLimitedText(response, MAX_BYTES, signal);
   if (body === undefined) {
-    throw new OAuth1Error(
-      'oauth1_token_response_too_large',
-      `The provider's answer is longer than ${MAX_BYTES} bytes.`,
-      {
-        status,
-      },
-    );
+    const message = `The provider's answer is longer than ${MAX_BYTES} bytes.`;
+    throw new OAuth1Error('oauth1_token_response_too_large', message, { status });
   }
   return { status, headers: Object.fromEntries(response.headers), body };
 }
@@ -71,7 +65,9 @@ function problemInBody(body: string): string | undefined {
   const direct = fields?.oauth_problem ?? fields?.error ?? fields?.code;
   if (direct !== undefined) return direct;
   // {"errors":[{"code":32,…}]} as some JSON services write it.
-  return /"errors"\s*:\s*\[\s*\{[^}]*?"(?:code|errorType)"\s*:\s*"?([\w.-]+)/.exec(body)?.[1];
+  return /"errors"\s{0,9}:\s{0,9}\[\s{0,9}\{[^}]{0,500}?"(?:code|errorType)"\s{0,9}:\s{0,9}"?([\w.-]{1,60})/.exec(
+    body,
+  )?.[1];
 }
 
 function refused(response: RawTokenResponse, evidence: string): TokenRequestRefused {
@@ -121,9 +117,10 @@ function parseJsonFields(text: string): Readonly<Record<string, string>> | undef
   );
 }
 
+/** A string to its end or, if it has none, to the end of the text: no position is looked at twice. Or a long integer. */
+const STRING_OR_LONG_INTEGER = /"(?:[^"\\]|\\[\s\S]?)*(?:"|$)|-?\d{16,}(?![\d.eE])/g;
+
 /** Account ids outgrow what a number holds exactly: long integers are read as strings. */
 function keepLongNumbers(json: string): string {
-  return json.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])/g, (piece) =>
-    piece.startsWith('"') ? piece : `"${piece}"`,
-  );
+  return json.replaceAll(STRING_OR_LONG_INTEGER, (piece) => (piece.startsWith('"') ? piece : `"${piece}"`));
 }

@@ -52,6 +52,7 @@ export interface SecretLookups {
   tokenSecret?(clientId: string, token: string): MaybePromise<string | undefined>;
 }
 
+/** What this service accepts. */
 export interface VerificationOptions<Further extends string = never> {
   /** The methods that are accepted. There is no default, so that none slips in. */
   methods: readonly (SignatureMethodName | NoInfer<Further>)[];
@@ -66,6 +67,8 @@ export interface VerificationOptions<Further extends string = never> {
   token?: 'required' | 'optional' | 'forbidden';
   /** Refuses non-form bodies that are not covered by `oauth_body_hash`; default false. A hash that is there is always checked. */
   requireBodyHash?: boolean;
+  /** Refuses plain http (loopback excepted) with every method, as PLAINTEXT always is; default false. */
+  requireSecureTransport?: boolean;
   /** For the `WWW-Authenticate` header. */
   realm?: string;
 }
@@ -87,6 +90,7 @@ export interface VerifiedRequest {
   readonly parameters: readonly Parameter[];
 }
 
+/** A refusal: `response` for the wire, `reason` for the log. */
 export interface RefusedRequest {
   readonly verified: false;
   readonly reason: RefusalReason;
@@ -128,7 +132,8 @@ async function verify<Further extends string>(
   const allowed: readonly string[] = options.methods;
   if (!allowed.includes(methodName)) return 'method_not_allowed';
   const method = findSignatureMethod(methodName, options.registry);
-  if (method.needsSecureTransport === true && !isSecureUrl(read.target.href)) return 'insecure_transport';
+  const needsTls = method.needsSecureTransport === true || options.requireSecureTransport === true;
+  if (needsTls && !isSecureUrl(read.target.href)) return 'insecure_transport';
   const freshness = readFreshness(read, method, options);
   if (typeof freshness === 'string') return freshness;
   // An empty token is how some clients say "no token".

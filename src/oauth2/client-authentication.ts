@@ -7,14 +7,20 @@ import { OAuth2Error } from './errors.js';
 import type { OAuth2SessionOptions } from './options.js';
 import { importSigningKey } from './signing-key.js';
 
+/** Clock in ms since the epoch, and randomness. */
+export interface AssertionSources {
+  readonly now: () => number;
+  readonly random: (length: number) => Uint8Array;
+}
+
+/** Life of a client assertion; it is made for one request. */
+const ASSERTION_SECONDS = 60;
+
 /**
  * @returns oauth4webapi's form of a client authentication
  * @throws OAuth2Error `oauth2_invalid_option` when the secret or key that the method needs is missing
  */
-export function clientAuthentication(
-  options: OAuth2SessionOptions,
-  random: (length: number) => Uint8Array,
-): oauth.ClientAuth {
+export function clientAuthentication(options: OAuth2SessionOptions, sources: AssertionSources): oauth.ClientAuth {
   const { clientAuth, clientSecret } = options;
   switch (clientAuth) {
     case 'none':
@@ -22,7 +28,7 @@ export function clientAuthentication(
     case 'tls_client_auth':
       return oauth.TlsClientAuth();
     case 'private_key_jwt':
-      return signedAssertion(options, random);
+      return signedAssertion(options, sources);
     case 'basic':
     case 'post': {
       if (clientSecret === undefined || clientSecret === '') {
@@ -52,7 +58,7 @@ export function formEncode(value: string): string {
 }
 
 /** RFC 7523 section 2.2: an assertion signed anew for each request. */
-function signedAssertion(options: OAuth2SessionOptions, random: (length: number) => Uint8Array): oauth.ClientAuth {
+function signedAssertion(options: OAuth2SessionOptions, { now, random }: AssertionSources): oauth.ClientAuth {
   const { privateKey, assertionAudience } = options;
   if (privateKey === undefined) {
     throw new OAuth2Error('oauth2_invalid_option', 'Client authentication "private_key_jwt" needs a private key.');
@@ -66,7 +72,13 @@ function signedAssertion(options: OAuth2SessionOptions, random: (length: number)
     const authenticate = oauth.PrivateKeyJwt(keyId === undefined ? { key } : { key, kid: keyId }, {
       [oauth.modifyAssertion]: (header, payload) => {
         header.alg = algorithm;
-        payload.aud = audience;
+        const nowSeconds = Math.floor(now() / 1000);
+        Object.assign(payload, {
+          aud: audience,
+          iat: nowSeconds,
+          nbf: nowSeconds,
+          exp: nowSeconds + ASSERTION_SECONDS,
+        });
         payload.jti = Buffer.from(random(24)).toString('base64url');
       },
     });

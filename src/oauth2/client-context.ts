@@ -1,6 +1,6 @@
 /** One client at one provider: the options of a session, checked once, in the form the other modules work with. */
 import { randomBytes as secureRandomBytes } from 'node:crypto';
-import * as oauth from 'oauth4webapi';
+import type * as oauth from 'oauth4webapi';
 import { clientAuthentication } from './client-authentication.js';
 import { OAuth2Error } from './errors.js';
 import { JwksCache } from './jwks.js';
@@ -47,14 +47,8 @@ export function createClientContext(options: OAuth2SessionOptions): ClientContex
         ? {}
         : { device_authorization_endpoint: endpoints.deviceAuthorization }),
     },
-    // oauth4webapi reads the system clock; the skew turns that into ours.
-    client: {
-      client_id: options.clientId,
-      get [oauth.clockSkew]() {
-        return Math.round((now() - Date.now()) / 1000);
-      },
-    },
-    authenticate: clientAuthentication(options, random),
+    client: { client_id: options.clientId },
+    authenticate: clientAuthentication(options, { now, random }),
     now,
     randomText: () => Buffer.from(random(RANDOM_BYTES)).toString('base64url'),
     keys: options.openid?.keys ?? new JwksCache({ fetch: options.fetch, now }),

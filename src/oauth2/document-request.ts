@@ -7,7 +7,7 @@ import { mediaType, type RawResponse, readResponse } from './response-body.js';
 import { assertSecureUrl } from './transport-security.js';
 
 /** Hard limit for one document. */
-export const DOCUMENT_DEADLINE_MS = 10_000;
+const DOCUMENT_DEADLINE_MS = 10_000;
 
 export interface FetchedDocument {
   readonly raw: RawResponse;

@@ -120,6 +120,8 @@ function parseFields(text: string, type: string): ParsedFields {
 }
 
 function parseForm(text: string): Readonly<Record<string, string>> | undefined {
+  // A page with a link in it can look like a form; a real one holds no space and no bracket, because both are encoded.
+  if (/[\s<>"]/.test(text.trim())) return undefined;
   const pairs = [...new URLSearchParams(text.trim())];
   const names = new Set(pairs.map(([name]) => name));
   // Prose with an equals sign is no form: one of these names has to be there, and none twice.

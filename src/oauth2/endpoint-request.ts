@@ -139,12 +139,18 @@ function secretsOf(context: ClientContext, request: TokenEndpointRequest): (stri
 }
 
 /** Name, code and cleaned message along the chain of causes: the error itself may carry the whole request. */
-function evidenceOf(error: unknown, redact: Redactor): Record<string, unknown> {
-  const evidence: Record<string, unknown> = {};
-  if (!(error instanceof Error)) return { reason: safeText(String(error), redact) };
-  evidence.name = error.name;
-  if ('code' in error && typeof error.code === 'string') evidence.code = error.code;
-  evidence.message = safeText(error.message, redact);
-  if (error.cause instanceof Error) evidence.cause = evidenceOf(error.cause, redact);
-  return evidence;
+function evidenceOf(error: unknown, redact: Redactor, depth = 5): Record<string, unknown> {
+  if (typeof error !== 'object' || error === null) return { reason: safeText(String(error), redact) };
+  const text = (name: string) => {
+    const value: unknown = Reflect.get(error, name);
+    return typeof value === 'string' && value !== '' ? { [name]: safeText(value, redact) } : {};
+  };
+  const cause: unknown = Reflect.get(error, 'cause');
+  const deeper = depth > 0 && typeof cause === 'object' && cause !== null;
+  return {
+    ...text('name'),
+    ...text('code'),
+    ...text('message'),
+    ...(deeper ? { cause: evidenceOf(cause, redact, depth - 1) } : {}),
+  };
 }

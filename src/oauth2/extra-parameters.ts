@@ -27,12 +27,12 @@ const ENTRIES = 100;
  */
 export function extraParameters(
   fields: ReadonlyMap<string, unknown>,
-  outer: Readonly<Record<string, unknown>> | undefined,
+  outer: Readonly<Record<string, unknown>>,
   secrets: readonly (string | undefined)[],
 ): Readonly<Record<string, unknown>> {
   const known = new Set(secrets.filter((secret) => secret !== undefined && secret !== ''));
   const beside = [...fields].filter(([name]) => !TOKEN_FIELDS.has(name));
-  const around = Object.entries(outer ?? {}).filter(([name]) => !TOKEN_FIELDS.has(name) && !fields.has(name));
+  const around = Object.entries(outer).filter(([name]) => !TOKEN_FIELDS.has(name) && !fields.has(name));
   return keep([...around, ...beside], known, DEPTH);
 }
 

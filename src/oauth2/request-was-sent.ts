@@ -26,16 +26,19 @@ const BEFORE_THE_FIRST_BYTE = new Set([
   ],
 ]);
 
-/** @param error what the injected fetch rejected with; an outbound client may state `sent: false` itself */
+/**
+ * @param error what the injected fetch rejected with; an outbound client may state `sent: false` itself. Judged by its fields and not by its
+ *   class, because errors of Node's own modules can come from another realm.
+ */
 export function requestWasSent(error: unknown): boolean {
-  for (
-    let current: unknown = error, depth = 0;
-    current instanceof Error && depth < 5;
-    current = current.cause, depth += 1
-  ) {
+  let current = error;
+  for (let depth = 0; depth < 5 && typeof current === 'object' && current !== null; depth += 1) {
     if ('sent' in current && typeof current.sent === 'boolean') return current.sent;
     if ('code' in current && typeof current.code === 'string' && BEFORE_THE_FIRST_BYTE.has(current.code)) return false;
-    if (current instanceof AggregateError && current.errors.length > 0) return current.errors.some(requestWasSent);
+    if ('errors' in current && Array.isArray(current.errors) && current.errors.length > 0) {
+      return current.errors.some(requestWasSent);
+    }
+    current = 'cause' in current ? current.cause : undefined;
   }
   return true;
 }

@@ -2,7 +2,7 @@
 import { OAuth2ResponseError } from './errors.js';
 
 /** Enough for any token answer, key set or profile; small enough to hold many at once. */
-export const RESPONSE_BYTES_LIMIT = 1024 * 1024;
+const RESPONSE_BYTES_LIMIT = 1024 * 1024;
 
 /** An answer that has been read completely. It contains secrets when the request succeeded: do not log it. */
 export interface RawResponse {

@@ -45,11 +45,19 @@ export async function revokeTokenValue(
 export async function revokeToken(context: ClientContext, token: OAuth2Token, signal?: AbortSignal): Promise<void> {
   if (token.refreshToken === undefined)
     return await revokeTokenValue(context, token.accessToken, 'access_token', signal);
-  await revokeTokenValue(context, token.refreshToken, 'refresh_token', signal);
+  const refreshTokenRevoked = await revokeTokenValue(context, token.refreshToken, 'refresh_token', signal).then(
+    () => true,
+    (error: unknown) => {
+      // Section 2.2.1: a server need not revoke every kind of token; then the access token is all there is to revoke.
+      if (error instanceof OAuth2ResponseError && error.error === 'unsupported_token_type') return false;
+      throw error;
+    },
+  );
   try {
     await revokeTokenValue(context, token.accessToken, 'access_token', signal);
   } catch (error) {
-    // The grant is gone. Providers that know only refresh tokens here refuse the other kind, in words of their own.
-    if (!(error instanceof OAuth2ResponseError && error.status >= 400 && error.status < 500)) throw error;
+    // The grant is gone with its refresh token. Providers that know only that kind refuse the other in words of their own.
+    const refused = error instanceof OAuth2ResponseError && error.status >= 400 && error.status < 500;
+    if (!refreshTokenRevoked || !refused) throw error;
   }
 }

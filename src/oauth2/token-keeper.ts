@@ -103,6 +103,8 @@ export class TokenKeeper {
       );
     }
     const token = previous.renewedBy(await this.#options.request(previous, scopes));
+    // A new grant that came meanwhile is newer than anything made of the old one.
+    if (this.#token !== previous) return this.#token ?? token;
     this.#token = token;
     this.#undelivered = { token, previous };
     await this.#deliver();

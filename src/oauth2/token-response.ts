@@ -60,12 +60,19 @@ export async function parseTokenResponse(
       context.nowMs,
       rules.expiresInZeroMeansNever,
     ),
-    parameters: extraParameters(fields, rules.root === undefined ? undefined : body, [
-      accessToken,
-      refreshToken,
-      idToken,
-    ]),
+    parameters: extraParameters(fields, aroundTheToken(body, rules.root), [accessToken, refreshToken, idToken]),
   });
+}
+
+/** What stood beside the nested token object, `team` beside `authed_user`. */
+function aroundTheToken(
+  body: Readonly<Record<string, unknown>>,
+  root: string | undefined,
+): Readonly<Record<string, unknown>> {
+  if (root === undefined) return {};
+  const [first = ''] = root.split('.');
+  const { [first]: _nested, ...around } = body;
+  return around;
 }
 
 interface Nonconformity {

@@ -35,7 +35,7 @@ export const encodedParameters = fc.tuple(parameters, fc.nat(2)).map(([pairs, sp
 
 /** As much raw as a URL can hold without changing its meaning. */
 function sparingly(part: string): string {
-  return encodeURIComponent(part).replace(/%(?:2F|3A|2C|40|3B|24)/g, decodeURIComponent);
+  return encodeURIComponent(part).replace(/%(?:2F|3A|2C|40|3B|24|3F)/g, decodeURIComponent);
 }
 
 export interface RandomRequest {

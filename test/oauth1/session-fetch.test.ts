@@ -176,6 +176,63 @@ describe('takes what fetch takes', () => {
     expect(provider.calls.map(({ verified }) => verified?.placement)).toEqual(['body', 'query', 'query']);
   });
 
+  test('a hook may add a body or change the method, but not replace bytes', async () => {
+    const { provider, session } = await setUp({
+      beforeSigning: (request) => ({ ...request, method: 'PUT', body: 'theirs' }),
+    });
+    await session.fetch(url);
+    await session.fetch(url, { method: 'POST', body: new Uint8Array([1]) });
+    expect(provider.calls.map(({ init }) => [init.method, init.body])).toEqual([
+      ['PUT', 'theirs'],
+      ['PUT', new Uint8Array([1])],
+    ]);
+  });
+
+  test('relative addresses are resolved against the base, and cannot leave it', async () => {
+    const { provider, session } = await setUp({ baseUrl: 'https://api.example.com/1.1/' });
+    for (const address of ['me.json?a=1', '/1.1/me.json?a=1', '?a=1', 'https://other.example/me.json?a=1']) {
+      expect((await session.fetch(address)).status).toBe(200);
+    }
+    expect(provider.calls.map(({ url: sent }) => sent)).toEqual([
+      'https://api.example.com/1.1/me.json?a=1',
+      'https://api.example.com/1.1/me.json?a=1',
+      'https://api.example.com/1.1/?a=1',
+      'https://other.example/me.json?a=1',
+    ]);
+    for (const address of ['//evil.example/', '/\\evil.example/']) {
+      expect(await codeOf(session.fetch(address))).toBe('oauth1_origin_not_allowed');
+    }
+    expect(provider.calls).toHaveLength(4);
+  });
+
+  test('a deadline covers the call, its body, and token requests', async () => {
+    const hang = (_url: string, init: RequestInit) =>
+      new Promise<Response>((_resolve, reject) => {
+        init.signal?.addEventListener('abort', () => reject(init.signal?.reason));
+      });
+    const { provider, session } = await setUp({ timeoutMs: 20 });
+    provider.script.push(hang, hang, () => new Response(new ReadableStream()));
+    await expect(session.fetch(url)).rejects.toMatchObject({ name: 'TimeoutError' });
+    await expect(session.fetch(url, { signal: new AbortController().signal })).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+    const dripping = session.requestTemporaryCredentials({ callback: 'oob' });
+    await expect(dripping).rejects.toMatchObject({ name: 'TimeoutError' });
+  });
+
+  test('a session with credentials is made from the one of the flow', async () => {
+    const provider = new TestProvider(() => NOW);
+    provider.skewMs = 3_600_000;
+    const flow = new OAuth1Session({ ...CLIENT, endpoints: ENDPOINTS, fetch: provider.fetch, now: () => NOW });
+    const temporary = await flow.requestTemporaryCredentials({ callback: 'oob' });
+    const pin = provider.authorize(flow.authorizationUrl(temporary));
+    const ready = flow.withCredentials(await flow.requestTokenCredentials(flow.authorizeWithPin(temporary, pin)));
+    provider.calls.length = 0;
+    expect(await (await ready.fetch(url)).json()).toMatchObject({ token: 'token2' });
+    // It knows the provider's time already.
+    expect(provider.calls).toHaveLength(1);
+  });
+
   test('a body hash covers bytes as well as text, and the method decides the hash', async () => {
     const { provider, session } = await setUp({ bodyHash: true, signatureMethod: 'HMAC-SHA256' });
     const content = new Uint8Array([0, 255, 7]);
@@ -399,6 +456,7 @@ describe('the clock', () => {
     ['not a large difference with 400', 400, { date: date(3_600_000) }, 'no', false],
     ['not another problem', 400, { date: date(3_600_000) }, 'oauth_problem=nonce_used', false],
     ['not a difference nobody can measure', 401, { date: date(1_000) }, 'oauth_problem=timestamp_refused', false],
+    ['not a Date before OAuth was invented', 401, { date: 'Thu, 01 Jan 1970 00:00:00 GMT' }, 'no', false],
     ['not a broken Date', 401, { date: 'yesterday' }, 'oauth_problem=timestamp_refused', false],
     ['not a success', 200, { date: date(3_600_000) }, 'oauth_problem=timestamp_refused', false],
     [

@@ -385,6 +385,31 @@ describe('answers to the token request', () => {
     );
   });
 
+  test('no answer is slow to read, however it is built', async () => {
+    const started = performance.now();
+    const pieces = [
+      '"\\"',
+      '{"',
+      '"errors":[{',
+      '{"a":"\\',
+      '12345678901234567',
+      'oauth_token=',
+      'secret:',
+      ' ',
+      '&',
+      '%',
+    ];
+    for (const piece of pieces) {
+      const body = `{${piece.repeat(60_000 / piece.length)}`;
+      for (const text of [body, body.slice(1), `${body}\\`]) {
+        const error = await failure(() => ask(() => new Response(text, { status: 400 })));
+        expect(error.code).toBe('oauth1_token_request_refused');
+        expect((await failure(() => ask(() => new Response(text)))).code).toBe('oauth1_malformed_token_response');
+      }
+    }
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
   test('an abort ends a slow answer', async () => {
     const { provider, session } = setUp();
     const aborter = new AbortController();

@@ -51,6 +51,8 @@ describe('what the signer sends', () => {
     ['https://h.example/r', 'https://h.example/r?oauth_consumer_key=ck'],
     ['https://h.example/r?', 'https://h.example/r?oauth_consumer_key=ck'],
     ['https://h.example/r?a=%20+b', 'https://h.example/r?a=%20+b&oauth_consumer_key=ck'],
+    ['https://h.example/r?q=what?', 'https://h.example/r?q=what?&oauth_consumer_key=ck'],
+    ['https://h.example/r??', 'https://h.example/r??&oauth_consumer_key=ck'],
     ['https://h.example/r?a=1&#top', 'https://h.example/r?a=1&oauth_consumer_key=ck'],
   ])('query: appended after the own parameters of %s', (url, start) => {
     const signed = signRequest({ method: 'GET', url }, credentials, { ...fixed, placement: 'query' });

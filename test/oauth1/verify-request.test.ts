@@ -127,6 +127,16 @@ describe('a right request', () => {
     expect(await reason(signed(get), { token: 'forbidden' })).toBe('token_not_expected');
   });
 
+  test('a header is no form: a signature that was not encoded keeps its "+"', async () => {
+    const request = signed(get, { nonce: 'n3' });
+    const { Authorization = '' } = request.headers as Record<string, string>;
+    const raw = Authorization.replace(/oauth_signature="([^"]*)"/, (_all, encoded: string) => {
+      expect(encoded).toContain('%2B');
+      return `oauth_signature="${decodeURIComponent(encoded)}"`;
+    });
+    expect(await reason({ ...request, headers: { Authorization: raw } })).toBe('verified');
+  });
+
   test('an empty token means none', async () => {
     const { headers, url } = signRequest(get, { ...credentials, token: '', tokenSecret: '' }, { now: () => NOW });
     expect(await verify({ method: 'GET', url, headers })).toMatchObject({ verified: true, token: undefined });
@@ -261,6 +271,14 @@ describe('refusals', () => {
     expect(answers[0]).toMatchObject({ status: 401, headers: { 'WWW-Authenticate': 'OAuth realm="Photos"' } });
     const outcome = await verify({ ...signed(get), url: `${get.url}1` });
     expect(inspect(outcome)).not.toMatch(/c&s|t%s|HMAC|%3D/);
+  });
+
+  test('plain http can be refused with every method, loopback excepted', async () => {
+    const ask = (url: string) => reason(signed({ method: 'GET', url }), { requireSecureTransport: true });
+    expect(await ask('http://api.example.com/r')).toBe('insecure_transport');
+    expect(await ask('http://127.0.0.1:4000/r')).toBe('verified');
+    expect(await ask('https://api.example.com/r')).toBe('verified');
+    expect(await reason(signed({ method: 'GET', url: 'http://api.example.com/r' }))).toBe('verified');
   });
 
   test('an unknown client still costs a look-up of the token and a signature', async () => {

@@ -68,10 +68,11 @@ describe('the three classic ways', () => {
 
   it('automatic with an updater, which has finished before the request goes out', async () => {
     const order: string[] = [];
-    const { fetch } = provider(
-      () => (order.push('refresh'), json(renewed)),
-      () => (order.push('api'), json({})),
-    );
+    const noted = (what: string, answer: Response) => () => {
+      order.push(what);
+      return answer;
+    };
+    const { fetch } = provider(noted('refresh', json(renewed)), noted('api', json({})));
     const session = makeSession(
       fetch,
       automatic(heldToken(), {
@@ -219,6 +220,24 @@ describe('a refresh', () => {
     expect((await patient).refreshToken).toBe('CANARY-RT-NEW');
     expect(session.token?.refreshToken).toBe('CANARY-RT-NEW');
     expect(tokenCalls()).toHaveLength(1);
+  });
+
+  it('does not replace a new grant that came meanwhile', async () => {
+    let answer: (response: Response) => void = () => undefined;
+    const { fetch } = provider(
+      () =>
+        new Promise((resolve) => {
+          answer = resolve;
+        }),
+    );
+    const session = makeSession(fetch, { token: heldToken() });
+    const refreshing = session.refresh();
+    await new Promise((resolve) => setImmediate(resolve));
+    const granted = new OAuth2Token({ accessToken: 'CANARY-AT-GRANTED' });
+    session.token = granted;
+    answer(json(renewed));
+    expect(await refreshing).toBe(granted);
+    expect(session.token).toBe(granted);
   });
 
   it('cannot be done without a token or a refresh token', async () => {

@@ -109,6 +109,49 @@ describe('authorization code with PKCE', () => {
   });
 });
 
+describe('a token', () => {
+  it('can be given another refresh token, and lose its ID token', () => {
+    const token = OAuth2Token.from({
+      accessToken: 'a',
+      tokenType: 'Bearer',
+      idToken: 'i',
+      scopes: ['x'],
+      parameters: { user_id: 1 },
+    });
+    expect(token.withRefreshToken('r').toPlain()).toEqual({ ...token.toPlain(), refreshToken: 'r' });
+    expect(token.withoutIdToken().toPlain()).toEqual({
+      accessToken: 'a',
+      tokenType: 'Bearer',
+      scopes: ['x'],
+      parameters: { user_id: 1 },
+    });
+  });
+
+  it.each([
+    undefined,
+    null,
+    'text',
+    [],
+    {},
+    { accessToken: '' },
+    { accessToken: 7 },
+    { accessToken: 'CANARY', expiresAt: 'soon' },
+    { accessToken: 'CANARY', expiresAt: 7 },
+    { accessToken: 'CANARY', scopes: 'read' },
+    { accessToken: 'CANARY', scopes: [7] },
+  ])('is not made from %j', async (plain) => {
+    const error = await failureOf(() => OAuth2Token.from(plain));
+    expect(error.code).toBe('oauth2_invalid_option');
+    expect(inspect(error)).not.toMatch(/CANARY/);
+  });
+
+  it('cannot have its expiry changed from outside', () => {
+    const token = OAuth2Token.from({ accessToken: 'a', tokenType: 'Bearer', expiresAt: new Date(NOW).toISOString() });
+    token.expiresAt?.setTime(0);
+    expect(token.expiresAt).toEqual(new Date(NOW));
+  });
+});
+
 describe('the session', () => {
   it('says what its token is good for', () => {
     const state = (plain?: object) =>
@@ -170,6 +213,39 @@ describe('the session', () => {
     const error = (await failureOf(() => makeSession(scriptedFetch(echo).fetch, { token }).revoke())) as OAuth2Error;
     expect(error.code).toBe('oauth2_provider_error');
     expect(inspect(error)).not.toContain('CANARY');
+  });
+
+  it.each([
+    [
+      'the provider knows refresh tokens only',
+      [new Response(null), json({ error: 'unsupported_token_type' }, { status: 400 })],
+      undefined,
+    ],
+    [
+      'the provider knows access tokens only',
+      [json({ error: 'unsupported_token_type' }, { status: 400 }), new Response(null)],
+      undefined,
+    ],
+    ['it is away after the first', [new Response(null), json({}, { status: 503 })], 'oauth2_server_error'],
+    ['it knows neither', [json({ error: 'unsupported_token_type' }, { status: 400 })], 'oauth2_provider_error'],
+    ['it answers with a redirect', [new Response(null, { status: 302 })], 'oauth2_redirect_refused'],
+  ])('revokes what it can when %s', async (...row) => {
+    const [, answers, code] = row;
+    const { fetch, calls } = scriptedFetch(...answers);
+    const token = new OAuth2Token({ accessToken: 'CANARY-AT', refreshToken: 'CANARY-RT' });
+    const revoked = await makeSession(fetch, { token })
+      .revoke()
+      .catch((error: OAuth2Error) => error.code);
+    expect([revoked, calls.length]).toEqual([code, code === 'oauth2_redirect_refused' ? 1 : 2]);
+  });
+
+  it('revokes a single token, without client authentication where the definition says so', async () => {
+    const { fetch, calls } = scriptedFetch(new Response(null));
+    const session = makeSession(fetch, { revocation: 'token-only' });
+    await session.revoke({ token: 'CANARY-RT', hint: 'refresh_token' });
+    expect(calls[0]?.form).toEqual({ token: 'CANARY-RT', token_type_hint: 'refresh_token' });
+    expect(calls[0]?.headers.authorization).toBeUndefined();
+    expect((await failureOf(() => session.revoke())).code).toBe('oauth2_token_missing');
   });
 
   it('introspects, and refuses an answer that does not say whether the token is active', async () => {

@@ -38,6 +38,7 @@ describe('answers of a token endpoint that give no token', () => {
       () => raw(`access_token=${AT}&access_token=x&token_type=bearer`, FORM),
       'oauth2_response_unreadable',
     ],
+    ['a page with a link', () => raw('<a href="/x?a=1&error=2">Back</a>', 'text/html'), 'oauth2_response_unreadable'],
     ['prose with an equals sign', () => raw('Error: 1+1=3', 'text/plain'), 'oauth2_response_unreadable'],
     ['XML', () => raw(`<r><access_token>${AT}</access_token></r>`, 'application/xml'), 'oauth2_response_unreadable'],
     ['bytes that are no UTF-8', () => raw(new Uint8Array([0x7b, 0xff, 0xfe, 0x7d])), 'oauth2_response_unreadable'],

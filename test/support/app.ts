@@ -25,30 +25,38 @@ export interface TestApp {
   flow(browser: Browser, start: string, fields?: Record<string, string>): Promise<Page>;
   /** Signs in as somebody at X, creating the account when it is new. */
   signIn(browser: Browser, subject: string, provider?: string): Promise<void>;
+  /** The same people and connections, answered by another instance of the app with settings of its own. */
+  secondInstance(options?: Partial<LatchkeyOptions>): Promise<Instance>;
+  /** Empties the database. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Instance {
+  readonly url: string;
+  readonly latchkey: Latchkey;
   close(): Promise<void>;
 }
 
 export const TEST_VAULT_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
-const SECRET = 'a session secret that only these tests know';
+export const TEST_SESSION_SECRET = 'a session secret that only these tests know';
 
 export async function startApp(options: Partial<LatchkeyOptions> = {}): Promise<TestApp> {
-  const { database, close: closeDatabase } = await testDatabase();
+  const { database, reset, close: closeDatabase } = await testDatabase();
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
-  const sandbox = await createSandbox({ definitions: builtInDefinitions, dataDir: join(dataDir, 'sandbox') });
+  const definitions = [...builtInDefinitions, ...(options.definitions ?? [])];
+  const sandbox = await createSandbox({ definitions, dataDir: join(dataDir, 'sandbox') });
   const { origin: sandboxUrl } = await sandbox.listen(0, '127.0.0.1');
-  const app = express();
-  const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const latchkey = await createLatchkey({
+  const settings = {
     database,
-    baseUrl: url,
-    sessionSecrets: [SECRET],
+    sessionSecrets: [TEST_SESSION_SECRET],
     vaultKeys: TEST_VAULT_KEYS,
     sandboxOrigin: sandboxUrl,
     ...options,
-  });
-  app.use(latchkey.router);
+  };
+  const first = await startInstance(settings);
+  const instances = [first];
+  const { url, latchkey } = first;
   const control = sandboxControl(sandboxUrl);
   const consent = (authorizationUrl: string | undefined, decision: 'allow' | 'deny' = 'allow') =>
     answerConsent(authorizationUrl, decision);
@@ -70,13 +78,40 @@ export async function startApp(options: Partial<LatchkeyOptions> = {}): Promise<
       const page = await flow(browser, `/auth/${provider}`);
       if (page.location?.endsWith('/welcome')) await browser.post('/welcome', { decision: 'create' });
     },
+    async secondInstance(more = {}) {
+      // Providers know one callback address: that of the first.
+      const instance = await startInstance({ ...settings, baseUrl: url, ...more });
+      instances.push(instance);
+      return instance;
+    },
+    reset,
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await latchkey.close();
+      for (const instance of instances) await instance.close();
       await sandbox.close();
       await closeDatabase();
       rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startInstance(options: Omit<LatchkeyOptions, 'baseUrl'> & { baseUrl?: string }): Promise<Instance> {
+  const app = express();
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const latchkey = await createLatchkey({ baseUrl: url, ...options });
+  app.use(latchkey.router);
+  let closed: Promise<void> | undefined;
+  return {
+    url,
+    latchkey,
+    close() {
+      closed ??= (async () => {
+        server.closeAllConnections();
+        await new Promise((resolve) => server.close(resolve));
+        await latchkey.close();
+      })();
+      return closed;
     },
   };
 }

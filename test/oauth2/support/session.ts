@@ -1,4 +1,5 @@
 /** A session with fixed clock and counted randomness, so that every request it makes is the same each time. */
+import { types } from 'node:util';
 import { type Fetch, OAuth2Session, type OAuth2SessionOptions } from '../../../src/oauth2/index.js';
 
 /** 2026-01-01T00:00:00Z. */
@@ -42,7 +43,8 @@ export async function failureOf(run: () => unknown): Promise<Error & { code?: st
   try {
     await run();
   } catch (error) {
-    if (error instanceof Error) return error;
+    // Not instanceof: Node's own modules live outside Jest's realm.
+    if (types.isNativeError(error)) return error;
     throw new TypeError('something other than an error was thrown', { cause: error });
   }
   throw new TypeError('nothing was thrown');
