@@ -60,6 +60,8 @@ export async function serve(environment: Environment, print: (line: string) => v
       definitions: [...custom.definitions, ...providers.definitions],
       problems: providers.problems,
       signUp: config.signUp,
+      operators: config.operators,
+      retentionDays: config.retentionDays,
       production: config.production,
       logger,
       ...(sandboxOrigin ? { sandboxOrigin } : {}),
@@ -75,6 +77,9 @@ export async function serve(environment: Environment, print: (line: string) => v
     stopOnSignal(close);
     print(`Latchkey: ${config.baseUrl}`);
     if (sandboxOrigin) print(`Sandbox:  ${sandboxOrigin} (no real account is involved)`);
+    if (latchkey.operatorCode) {
+      print(`Operator: ${config.baseUrl}/operator (once signed in, enter ${latchkey.operatorCode} there, valid once)`);
+    }
     return { url: config.baseUrl, close };
   } catch (error) {
     await close();

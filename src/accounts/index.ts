@@ -1,5 +1,15 @@
-/** Who a person is. */
+/** Who a person is, and what they and the site's operators can do about their account. */
 
+export { type Deletion, Deletions, type EndedConnection } from './deletions.js';
+export {
+  type ConnectionCount,
+  connectionCounts,
+  type DirectoryEntry,
+  type DirectoryQuery,
+  peopleCounts,
+  peoplePage,
+} from './directory.js';
+export { type Claimed, Operators } from './operators.js';
 export {
   credentialsOf,
   markHaveAccount,
@@ -13,7 +23,21 @@ export {
   addIdentity,
   connectedBy,
   createPerson,
+  holdState,
   type IdentityOwner,
   identityOwner,
   noteSignIn,
 } from './people.js';
+export { personalData } from './personal-data.js';
+export { isRowId } from './row-id.js';
+export { disablePerson, enablePerson } from './standing.js';
+export {
+  type Allowed,
+  allowSignIn,
+  type PossibleWay,
+  type Removed,
+  removeWay,
+  usableNamespaces,
+  type WayToSignIn,
+  waysOf,
+} from './ways-to-sign-in.js';

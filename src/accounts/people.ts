@@ -5,7 +5,8 @@ import type { Provider } from '../providers/index.js';
 
 export interface IdentityOwner {
   readonly userId: string;
-  readonly state: UserState;
+  /** `missing`: the row of the person is gone, which only a damaged or half-restored database can bring about. */
+  readonly state: UserState | 'missing';
 }
 
 /** Whose way to sign in an account is. */
@@ -16,9 +17,12 @@ export async function identityOwner(
 ): Promise<IdentityOwner | undefined> {
   const identity = await tx.identity.findUnique({
     where: { namespace_subject: { namespace, subject } },
-    select: { userId: true, user: { select: { state: true } } },
+    select: { userId: true },
   });
-  return identity ? { userId: identity.userId, state: identity.user.state } : undefined;
+  if (!identity) return undefined;
+  const { userId } = identity;
+  const user = await tx.user.findUnique({ where: { id: userId }, select: { state: true } });
+  return { userId, state: user?.state ?? 'missing' };
 }
 
 /** Who has an account connected, be it a way to sign in or not. */
@@ -31,6 +35,17 @@ export async function connectedBy(
   return connection?.userId;
 }
 
+/**
+ * Keeps a person's state from changing until the transaction ends, so that nothing is given to an account that is being switched off or
+ * deleted at this moment. Where an account is locked too, that lock is taken first.
+ * @returns the state; undefined when there is no such person
+ */
+export async function holdState(tx: PrismaTransaction, userId: string): Promise<UserState | undefined> {
+  const rows = await tx.$queryRaw<{ state: UserState }[]>`
+    SELECT "state"::text AS "state" FROM "User" WHERE "id" = ${userId}::uuid FOR SHARE`;
+  return rows[0]?.state;
+}
+
 /** A new person, with this account as their first way to sign in. Their e-mail is display text with its origin, never a key. */
 export async function createPerson(tx: PrismaTransaction, provider: Provider, account: AccountFacts): Promise<string> {
   const { name, username, picture, email, emailVerified } = account.profile;
@@ -39,7 +54,7 @@ export async function createPerson(tx: PrismaTransaction, provider: Provider, ac
       name: name ?? username ?? null,
       picture: picture ?? null,
       email: email ?? null,
-      emailVerifiedBy: emailVerified ? provider.id : null,
+      emailVerifiedBy: email && emailVerified ? provider.id : null,
       identities: { create: { namespace: provider.namespace, subject: account.subject, lastUsedAt: new Date() } },
     },
     select: { id: true },

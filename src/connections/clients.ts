@@ -63,6 +63,14 @@ export class Clients {
     return this.#client(row, provider);
   }
 
+  /**
+   * Where a client's `fetch` finds out whose account it is; undefined at providers without such a call.
+   * @throws OAuth2Error when it is the issuer's to tell, and its discovery document cannot be had
+   */
+  async profileUrl(provider: Provider): Promise<string | undefined> {
+    return await this.#options.sessions.profileUrl(provider);
+  }
+
   #rowsOf(userId: string, provider: Provider): Promise<Connection[]> {
     return this.#options.prisma.connection.findMany({
       where: { userId, provider: provider.id, sandbox: provider.sandbox },

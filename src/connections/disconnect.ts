@@ -14,11 +14,15 @@ export interface DisconnectOptions {
   readonly events: Events;
 }
 
-/** @returns what the provider said, or undefined when there was no such connection of this person */
+/**
+ * @param why goes into the trail, when it was not the person's own step
+ * @returns what the provider said, or undefined when there was no such connection of this person
+ */
 export async function disconnect(
   options: DisconnectOptions,
   userId: string,
   connectionId: string,
+  why: Readonly<Record<string, string>> = {},
 ): Promise<{ provider: string; revocation: Revocation } | undefined> {
   const { prisma, events } = options;
   const deleted = await prisma.$queryRaw<{ provider: string; sandbox: boolean; credentials: string }[]>`
@@ -27,7 +31,8 @@ export async function disconnect(
   const row = deleted[0];
   if (!row) return undefined;
   const revocation = await revokeGrant(options, connectionId, row);
-  await events.record({ kind: 'disconnected', userId, connectionId, provider: row.provider, detail: { revocation } });
+  const detail = { ...why, revocation };
+  await events.record({ kind: 'disconnected', userId, connectionId, provider: row.provider, detail });
   return { provider: row.provider, revocation };
 }
 

@@ -28,3 +28,4 @@ export { type Grant, lockAccount, type SavedConnection, saveConnection } from '.
 export { Sessions } from './sessions.js';
 export { type ShownStatus, shownStatus } from './status.js';
 export { Sweeper } from './sweeper.js';
+export { type Withdrawal, Withdrawals } from './withdrawals.js';

@@ -1,4 +1,5 @@
 /** Withdraws a grant at the provider, once and from memory: by the time this runs, our row is already gone. */
+import { OAuth2Error } from '../oauth2/index.js';
 import type { Provider } from '../providers/index.js';
 import type { Credentials } from './credentials.js';
 import type { Sessions } from './sessions.js';
@@ -20,10 +21,10 @@ export class Revoker {
 
   async revoke(provider: Provider, credentials: Credentials): Promise<Revocation> {
     const { revoke } = provider.definition;
-    if (!revoke) return 'unsupported';
     const signal = AbortSignal.timeout(REVOKE_DEADLINE_MS);
     try {
       if (credentials.protocol === 'oauth1') {
+        if (!revoke) return 'unsupported';
         const session = this.#sessions.oauth1Flow(provider, credentials.token);
         const response = await session.fetch(revoke.url, { method: 'POST', signal });
         await response.body?.cancel();
@@ -32,7 +33,9 @@ export class Revoker {
       const session = await this.#sessions.oauth2Flow(provider, credentials.token);
       await session.revoke({ signal });
       return 'revoked';
-    } catch {
+    } catch (error) {
+      // Neither the definition nor, with OpenID Connect, the issuer's own metadata names an address.
+      if (error instanceof OAuth2Error && error.code === 'oauth2_endpoint_missing') return 'unsupported';
       // Whatever the cause, the person can do the same thing about it, and is told so.
       return 'failed';
     }

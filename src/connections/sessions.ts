@@ -27,6 +27,8 @@ export class Sessions {
   readonly #http: HttpClient;
   readonly #now: () => number;
   readonly #discoveries = new Map<string, { discovery: ProviderDiscovery; keys: JwksCache }>();
+  /** Userinfo endpoints of the issuers that were asked so far, by issuer. */
+  readonly #userinfo = new Map<string, string>();
 
   constructor(options: { http: HttpClient; now?: () => number }) {
     this.#http = options.http;
@@ -60,7 +62,20 @@ export class Sessions {
   async oauth2Api(provider: Provider, token: OAuth2Token): Promise<OAuth2Session> {
     // Without its expiry: a token that was just renewed is used even if its provider gave it no life at all.
     const { accessToken, tokenType } = token;
-    return this.#oauth2(provider, staticMetadata(provider), apiLimits, new OAuth2Token({ accessToken, tokenType }));
+    const { endpoints, ...rest } = staticMetadata(provider);
+    const userinfo = this.#userinfo.get(provider.definition.issuer ?? '');
+    const metadata = { ...rest, endpoints: { ...endpoints, ...(userinfo ? { userinfo } : {}) } };
+    return this.#oauth2(provider, metadata, apiLimits, new OAuth2Token({ accessToken, tokenType }));
+  }
+
+  /**
+   * Where the provider tells whose a token is: the definition's own profile call, else the issuer's userinfo endpoint, to which clients
+   * made afterwards may go. Undefined when it has neither.
+   * @throws OAuth2Error when an OpenID provider's discovery document cannot be had
+   */
+  async profileUrl(provider: Provider): Promise<string | undefined> {
+    const { profile } = provider.definition;
+    return profile.url ?? (await this.#metadata(provider)).endpoints.userinfo;
   }
 
   #oauth1(provider: Provider, limits: HttpLimits, credentials?: TokenCredentials): OAuth1Session {
@@ -96,7 +111,7 @@ export class Sessions {
       clientAuth: definition.token?.clientAuth ?? (provider.client.clientSecret ? 'basic' : 'none'),
       pkce: definition.pkce,
       scopeSeparator: definition.scopes.separator ?? ' ',
-      allowedOrigins: allowedOrigins(provider),
+      allowedOrigins: allowedOrigins(provider, metadata.endpoints.userinfo),
       fetch: this.#http.fetch(limits),
       now: this.#now,
       // The schema's type allows explicit `undefined` where the session's does not; the checked data never has any.
@@ -107,12 +122,13 @@ export class Sessions {
   }
 
   async #metadata(provider: Provider): Promise<Metadata> {
-    const { issuer, protocol } = provider.definition;
+    const { issuer, protocol, revoke } = provider.definition;
     if (protocol !== 'oidc' || !issuer) return staticMetadata(provider);
     const { discovery, keys } = this.#discoveryOf(issuer);
     const { endpoints, openid, authorizationResponseIssRequired } = await discovery.metadata();
+    if (endpoints.userinfo) this.#userinfo.set(issuer, endpoints.userinfo);
     return {
-      endpoints,
+      endpoints: revoke ? { ...endpoints, revoke: revoke.url } : endpoints,
       issuer,
       authorizationResponseIssRequired,
       ...(openid ? { openid: { ...openid, keys } } : {}),
@@ -136,13 +152,14 @@ function staticMetadata({ definition }: Provider): Metadata {
   const { authorize, token, revoke } = definition;
   const endpoints: OAuth2Endpoints = {
     token: token?.url ?? definition.issuer ?? '',
-    ...(authorize ? { authorize: authorize.url } : {}),
+    ...(authorize?.url ? { authorize: authorize.url } : {}),
     ...(revoke ? { revoke: revoke.url } : {}),
   };
   return { endpoints, ...(authorize?.issuer ? { issuer: authorize.issuer } : {}) };
 }
 
-/** Signed revocations go to the revocation endpoint's host as well. */
-function allowedOrigins({ definition, apiOrigins }: Provider): readonly string[] {
-  return definition.revoke ? [...new Set([...apiOrigins, new URL(definition.revoke.url).origin])] : apiOrigins;
+/** Signed revocations go to the revocation endpoint's host as well, and an issuer may keep its userinfo on a host of its own. */
+function allowedOrigins({ definition, apiOrigins }: Provider, userinfo?: string): readonly string[] {
+  const further = [definition.revoke?.url, userinfo].filter((url) => url !== undefined);
+  return [...new Set([...apiOrigins, ...further.map((url) => new URL(url).origin)])];
 }

@@ -1,4 +1,5 @@
 /** Keeps the audit trail in the database. Structural: the events room declares the interface. */
+import { isForeignKeyViolation } from './failures.js';
 import type { PrismaClient } from './generated/client.js';
 
 interface StoredEvent {
@@ -14,17 +15,15 @@ interface StoredEvent {
 export function eventStore(prisma: PrismaClient) {
   return {
     async append({ kind, userId, connectionId, provider, requestId, address, detail }: StoredEvent): Promise<void> {
-      await prisma.event.create({
-        data: {
-          kind,
-          userId: userId ?? null,
-          connectionId: connectionId ?? null,
-          provider: provider ?? null,
-          requestId: requestId ?? null,
-          address: address ?? null,
-          detail: { ...detail },
-        },
-      });
+      const facts = { kind, provider: provider ?? null, requestId: requestId ?? null, detail: { ...detail } };
+      const personal = { userId: userId ?? null, connectionId: connectionId ?? null, address: address ?? null };
+      try {
+        await prisma.event.create({ data: { ...facts, ...personal }, select: { id: true } });
+      } catch (error) {
+        // Their account was deleted meanwhile, and what happened to them is nobody's any more.
+        if (!isForeignKeyViolation(error)) throw error;
+        await prisma.event.create({ data: facts, select: { id: true } });
+      }
     },
   };
 }

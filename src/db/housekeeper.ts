@@ -1,12 +1,15 @@
 /** Runs the purge once a minute while the process lives. */
 import type { PrismaClient } from './generated/client.js';
 import { purge } from './purge.js';
+import { purgeTrail } from './purge-trail.js';
 
 export interface HousekeeperOptions {
   readonly prisma: PrismaClient;
   /** Is told why a purge failed; the next one comes anyway. */
   readonly onFailure: (error: unknown) => void;
   readonly everyMs?: number;
+  /** How long events and addresses are kept. Default 90. */
+  readonly retentionDays?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -37,9 +40,10 @@ export class Housekeeper {
   }
 
   async #purge(): Promise<void> {
-    const { prisma, onFailure, now = Date.now } = this.#options;
+    const { prisma, onFailure, retentionDays = 90, now = Date.now } = this.#options;
     try {
       await purge(prisma, now());
+      await purgeTrail(prisma, now(), retentionDays);
     } catch (error) {
       onFailure(error);
     }

@@ -25,6 +25,7 @@ export type {
 export { nonceStore } from './nonce-store.js';
 export { type OpenDatabaseOptions, openDatabase } from './open-database.js';
 export { purge, retention } from './purge.js';
+export { purgeTrail } from './purge-trail.js';
 export {
   type BrowserSession,
   SessionStore,

@@ -68,7 +68,7 @@ async function beginOAuth2(sessions: Sessions, { provider, intent, callbackUrl }
   const { url, pending } = await session.authorizationRequest({
     redirectUri: callbackUrl,
     scopes: intent === 'connect' ? scopes.connect : scopes.signIn,
-    parameters: authorize?.parameters ?? {},
+    parameters: { ...authorize?.parameters, ...(intent === 'connect' ? authorize?.connectParameters : {}) },
     openid: protocol === 'oidc',
   });
   const { state, codeVerifier, nonce } = pending;

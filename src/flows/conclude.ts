@@ -3,7 +3,7 @@
  * account. If the database is away for longer than a few seconds, the fresh grant is given back, so that nothing half-made remains.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectedBy, identityOwner, noteSignIn, stashIdentity } from '../accounts/index.js';
+import { connectedBy, holdState, identityOwner, noteSignIn, stashIdentity } from '../accounts/index.js';
 import { DatabaseAway, type Grant, lockAccount, type Revoker, saveConnection } from '../connections/index.js';
 import { isDatabaseUnavailable, type PrismaClient, type PrismaTransaction } from '../db/index.js';
 import type { AuditEvent, Events } from '../events/index.js';
@@ -26,7 +26,14 @@ export type Outcome =
     }
   /** Waits on /welcome; the secret goes into the browser's cookie. */
   | { readonly kind: 'ask'; readonly secret: string }
-  | { readonly kind: 'refused'; readonly because: Extract<LinkingDecision, { do: 'refuse' }>['because'] };
+  | {
+      readonly kind: 'refused';
+      readonly because: LinkRefusal;
+      /** Whose account it is that cannot be used; for their trail, not for the page. */
+      readonly ownerId?: string | undefined;
+    };
+
+export type LinkRefusal = Extract<LinkingDecision, { do: 'refuse' }>['because'];
 
 export interface Conclusion {
   readonly grant: Grant;
@@ -65,13 +72,19 @@ async function decideAndStore(
   const { provider, account } = grant;
   const { namespace } = provider;
   await lockAccount(tx, namespace, account.subject);
+  const owner = await identityOwner(tx, namespace, account.subject);
   const decision = decideLinking({
     intent: grant.intent,
     signedInAs,
-    identityOwner: await identityOwner(tx, namespace, account.subject),
+    identityOwner: owner,
     connectedBy: await connectedBy(tx, namespace, account.subject),
     signUp,
   });
+  if (decision.do === 'sign_in' || decision.do === 'connect') {
+    const state = await holdState(tx, decision.userId);
+    // Switched off or deleted since the facts were read.
+    if (state !== 'active') return { kind: 'refused', because: 'account_disabled', ownerId: decision.userId };
+  }
   switch (decision.do) {
     case 'sign_in': {
       await noteSignIn(tx, namespace, account.subject);
@@ -85,7 +98,7 @@ async function decideAndStore(
     case 'ask':
       return { kind: 'ask', secret: await stashIdentity(tx, vault, { ...conclusion, ...grant }) };
     case 'refuse':
-      return { kind: 'refused', because: decision.because };
+      return { kind: 'refused', because: decision.because, ownerId: owner?.userId };
   }
 }
 
@@ -109,14 +122,20 @@ function eventOf(outcome: Outcome, { grant, signedInAs }: Conclusion): AuditEven
   const provider = grant.provider.id;
   switch (outcome.kind) {
     case 'signed_in':
+      // Somebody who was signed in as the same person proved once more who they are.
+      if (signedInAs === outcome.userId) return { kind: 'reauthenticated', userId: outcome.userId, provider };
       return { kind: 'signed_in', userId: outcome.userId, connectionId: outcome.connectionId, provider };
     case 'connected': {
       const kind = outcome.created ? 'connected' : 'reconnected';
       return { kind, userId: outcome.userId, connectionId: outcome.connectionId, provider };
     }
     case 'refused': {
+      const { because, ownerId } = outcome;
+      if (because === 'account_lost') return { kind: 'identity_orphaned', provider };
+      // What somebody else tried is not told in the trail of the owner; that their own switched-off account was tried, is.
+      const userId = because === 'account_disabled' ? ownerId : signedInAs;
       const kind = grant.intent === 'connect' ? 'connect_refused' : 'sign_in_refused';
-      return { kind, userId: signedInAs, provider, detail: { because: outcome.because } };
+      return { kind, userId, provider, detail: { because } };
     }
     case 'ask':
       return undefined;

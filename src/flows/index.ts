@@ -1,7 +1,7 @@
 /** One authorization attempt: begin, check and claim the callback, conclude. */
 export { type AcceptedFlow, type AcceptOptions, acceptCallback } from './accept.js';
 export { type BeginOptions, beginFlow, type FlowStart } from './begin.js';
-export { type ConcludeOptions, conclude, type Outcome } from './conclude.js';
+export { type ConcludeOptions, conclude, type LinkRefusal, type Outcome } from './conclude.js';
 export type { FlowJar } from './flow-jar.js';
 export { type FlowRefusalCode, FlowRefused } from './flow-refused.js';
 export { decideLinking, type LinkingDecision, type LinkingFacts } from './linking.js';

@@ -9,7 +9,9 @@ export interface LinkingFacts {
   /** Who is signed in at the callback. */
   readonly signedInAs: string | undefined;
   /** Owner of the identity (namespace, subject), if it is somebody's way to sign in. */
-  readonly identityOwner: { readonly userId: string; readonly state: 'active' | 'disabled' | 'deleting' } | undefined;
+  readonly identityOwner:
+    | { readonly userId: string; readonly state: 'active' | 'disabled' | 'deleting' | 'missing' }
+    | undefined;
   /** Who has this account connected, whether or not it is their way to sign in. */
   readonly connectedBy: string | undefined;
   readonly signUp: 'open' | 'closed';
@@ -21,6 +23,8 @@ export type LinkingDecision =
   | { readonly do: 'sign_in'; readonly userId: string }
   /** [LG2] The account is switched off. */
   | { readonly do: 'refuse'; readonly because: 'account_disabled' }
+  /** [LG3] The identity is left over from an account that is not there: never given to anybody, an operator has to look. */
+  | { readonly do: 'refuse'; readonly because: 'account_lost' }
   /** [CN10] Known as a connection only; signing in with it was never allowed. */
   | { readonly do: 'refuse'; readonly because: 'not_a_way_to_sign_in' }
   /** [LG11] */
@@ -38,6 +42,7 @@ export function decideLinking(facts: LinkingFacts): LinkingDecision {
 
 function decideSignIn({ signedInAs, identityOwner, connectedBy, signUp }: LinkingFacts): LinkingDecision {
   if (identityOwner) {
+    if (identityOwner.state === 'missing') return { do: 'refuse', because: 'account_lost' };
     if (identityOwner.state !== 'active') return { do: 'refuse', because: 'account_disabled' };
     if (signedInAs !== undefined && signedInAs !== identityOwner.userId) return { do: 'ask' };
     return { do: 'sign_in', userId: identityOwner.userId };

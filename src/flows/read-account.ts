@@ -10,7 +10,7 @@ import {
   SubjectMissing,
   subjectOf,
 } from '../connections/index.js';
-import { parseJson } from '../oauth2/index.js';
+import { OAuth2Session, parseJson } from '../oauth2/index.js';
 import type { Provider, ProviderDefinition } from '../providers/index.js';
 
 type FurtherCall = NonNullable<ProviderDefinition['profile']['more']>[number];
@@ -34,24 +34,30 @@ export async function readAccount(
   credentials: Credentials,
 ): Promise<AccountFacts> {
   const { profile } = provider.definition;
-  const call = await caller(sessions, provider, credentials);
+  const session = await sessionFor(sessions, provider, credentials);
+  const call = caller(session, provider);
   const claims = credentials.protocol === 'oauth2' ? credentials.token.claims : undefined;
   const answer = profile.url ? await call(profile.url) : claims;
   const subject = subjectOf(provider.definition, answer);
   // OpenID Connect Core section 5.3.2: both must speak of the same person.
   if (claims && provider.definition.protocol === 'oidc' && claims.sub !== subject) throw new SubjectMissing();
   let facts = profileOf(profile, answer, provider.sandbox);
+  if (!profile.url && session instanceof OAuth2Session) {
+    facts = fillGaps(facts, await fromUserinfo(session, provider));
+  }
   for (const more of profile.more ?? []) facts = fillGaps(facts, await gapFilling(call, more, provider.sandbox));
   return { subject, label: labelOf(subject, facts), profile: facts };
 }
 
 type Call = (url: string) => Promise<unknown>;
 
-async function caller(sessions: Sessions, provider: Provider, credentials: Credentials): Promise<Call> {
-  const session =
-    credentials.protocol === 'oauth1'
-      ? sessions.oauth1Flow(provider, credentials.token)
-      : await sessions.oauth2Flow(provider, credentials.token);
+async function sessionFor(sessions: Sessions, provider: Provider, credentials: Credentials) {
+  return credentials.protocol === 'oauth1'
+    ? sessions.oauth1Flow(provider, credentials.token)
+    : await sessions.oauth2Flow(provider, credentials.token);
+}
+
+function caller(session: Awaited<ReturnType<typeof sessionFor>>, provider: Provider): Call {
   const headers = { Accept: 'application/json', ...provider.definition.api.headers };
   return async (url) => {
     const response = await session.fetch(url, { headers });
@@ -63,6 +69,18 @@ async function caller(sessions: Sessions, provider: Provider, credentials: Crede
       throw new ProfileUnusable(response.status, { cause });
     }
   };
+}
+
+/**
+ * OpenID providers that issue an access token may leave everything but the `sub` to their userinfo endpoint (Core 5.4). The session has
+ * compared its `sub` with the ID token's.
+ */
+async function fromUserinfo(session: OAuth2Session, { definition, sandbox }: Provider): Promise<AccountProfile> {
+  try {
+    return profileOf(definition.profile, await session.userinfo(), sandbox);
+  } catch {
+    return {};
+  }
 }
 
 /** What is nice to have must not cost the person their sign-in. */

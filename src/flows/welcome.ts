@@ -4,6 +4,7 @@ import {
   connectedBy,
   createPerson,
   credentialsOf,
+  holdState,
   identityOwner,
   noteSignIn,
   takePendingIdentity,
@@ -18,10 +19,10 @@ export type WelcomeDecision = 'create' | 'connect' | 'switch';
 
 export type WelcomeOutcome =
   | { readonly kind: 'signed_in'; readonly userId: string; readonly created: boolean }
-  | { readonly kind: 'connected'; readonly userId: string }
+  | { readonly kind: 'connected'; readonly userId: string; readonly added: boolean }
   | {
       readonly kind: 'refused';
-      readonly because: 'gone' | 'sign_up_closed' | 'account_disabled' | 'belongs_to_somebody_else';
+      readonly because: 'gone' | 'sign_up_closed' | 'account_disabled' | 'account_lost' | 'belongs_to_somebody_else';
     };
 
 /** What the page may offer for a waiting identity. */
@@ -63,24 +64,27 @@ async function settle(
   await lockAccount(tx, namespace, subject);
   if (!(await takePendingIdentity(tx, pending.id))) return { kind: 'refused', because: 'gone' };
   const owner = await identityOwner(tx, namespace, subject);
+  if (owner?.state === 'missing') return { kind: 'refused', because: 'account_lost' };
+  const connected = await connectedBy(tx, namespace, subject);
   if (decision === 'connect') {
-    if (signedInAs === undefined) return { kind: 'refused', because: 'gone' };
-    const other = owner?.userId ?? (await connectedBy(tx, namespace, subject));
+    if (signedInAs === undefined || (await holdState(tx, signedInAs)) !== 'active')
+      return { kind: 'refused', because: 'gone' };
+    const other = owner?.userId ?? connected;
     if (other !== undefined && other !== signedInAs) return { kind: 'refused', because: 'belongs_to_somebody_else' };
     if (!owner) await addIdentity(tx, signedInAs, pending);
     await saveConnection(tx, vault, signedInAs, grant);
-    return { kind: 'connected', userId: signedInAs };
+    return { kind: 'connected', userId: signedInAs, added: !owner };
   }
   if (owner) {
     // Another tab was quicker, or the person switches: either way the subject proves who they are.
-    if (owner.state !== 'active') return { kind: 'refused', because: 'account_disabled' };
+    if ((await holdState(tx, owner.userId)) !== 'active') return { kind: 'refused', because: 'account_disabled' };
     await noteSignIn(tx, namespace, subject);
     await saveConnection(tx, vault, owner.userId, grant);
     return { kind: 'signed_in', userId: owner.userId, created: false };
   }
-  if ((await connectedBy(tx, namespace, subject)) !== undefined) {
-    return { kind: 'refused', because: 'belongs_to_somebody_else' };
-  }
+  // The account that was to be switched to gave this way up meanwhile; a switch never makes a new account.
+  if (decision === 'switch') return { kind: 'refused', because: 'gone' };
+  if (connected !== undefined) return { kind: 'refused', because: 'belongs_to_somebody_else' };
   if (signUp === 'closed') return { kind: 'refused', because: 'sign_up_closed' };
   const userId = await createPerson(tx, grant.provider, grant.account);
   await saveConnection(tx, vault, userId, grant);
@@ -112,7 +116,7 @@ async function report({ events }: ConcludeOptions, { provider }: Grant, outcome:
   }
   const { userId } = outcome;
   if (outcome.kind === 'connected') {
-    await events.record({ kind: 'way_to_sign_in_added', userId, ...about });
+    await events.record({ kind: outcome.added ? 'way_to_sign_in_added' : 'reconnected', userId, ...about });
     return;
   }
   if (outcome.created) await events.record({ kind: 'account_created', userId, ...about });

@@ -41,7 +41,8 @@ function becomesGet(status: number, method: string): boolean {
 /** With query placement, providers tend to send the old signature back to us. */
 function withoutProtocolParameters(url: URL): string {
   const kept = url.search.slice(1).split('&');
-  url.search = kept.filter((piece) => !piece.startsWith('oauth_')).join('&');
+  // With its mark: the setter would take a "?" that begins the first name for it.
+  url.search = `?${kept.filter((piece) => !piece.startsWith('oauth_')).join('&')}`;
   return url.href;
 }
 

@@ -61,6 +61,8 @@ export function definitionOfIssuer(id: string, issuer: string): ProviderDefiniti
     protocol: 'oidc',
     issuer,
     signIn: true,
+    // OpenID Connect Core section 11: offline access is given only when the person is asked for consent.
+    authorize: { connectParameters: { prompt: 'consent' } },
     scopes: { signIn: ['openid', 'email', 'profile'], connect: ['openid', 'email', 'profile', 'offline_access'] },
     pkce: 'supported',
     profile: {

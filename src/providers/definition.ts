@@ -135,8 +135,11 @@ const definitionShape = z.strictObject({
   issuer: httpsUrl.optional(),
   authorize: z
     .strictObject({
-      url: httpsUrl,
+      /** May be left out with `oidc`: then discovery tells. */
+      url: httpsUrl.optional(),
       parameters: parameters.optional(),
+      /** Sent besides when somebody connects, such as what it takes to get a refresh token. */
+      connectParameters: parameters.optional(),
       /** Issuer that the callback's `iss` names (RFC 9207), for providers without discovery. */
       issuer: httpsUrl.optional(),
     })
@@ -177,10 +180,11 @@ export const definitionSchema = definitionShape.superRefine((definition, context
     complain('profile.url', `is needed by protocol "${definition.protocol}"`);
   }
   if (definition.protocol === 'oauth1' && !definition.oauth1) complain('oauth1', 'is needed by protocol "oauth1"');
-  if (definition.protocol === 'oauth2' && !definition.authorize)
-    complain('authorize', 'is needed by protocol "oauth2"');
+  if (definition.protocol === 'oauth2' && !definition.authorize?.url) {
+    complain(definition.authorize ? 'authorize.url' : 'authorize', 'is needed by protocol "oauth2"');
+  }
   if (definition.protocol === 'oauth2' && !definition.token) complain('token', 'is needed by protocol "oauth2"');
-  if (definition.protocol === 'oidc' && !definition.issuer && !(definition.authorize && definition.token)) {
+  if (definition.protocol === 'oidc' && !definition.issuer && !(definition.authorize?.url && definition.token)) {
     complain('issuer', 'is needed by protocol "oidc" (or authorize and token)');
   }
 });

@@ -15,6 +15,7 @@ const keptAsIs: ReadonlySet<string> = new Set([
   'status',
   'title',
   'parameters',
+  'connectParameters',
   'headers',
   'select',
   'body',

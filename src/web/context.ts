@@ -1,12 +1,14 @@
 /** What the routes share: put together once by createLatchkey and handed to each of them. */
 import type { RequestHandler } from 'express';
-import type { Clients, DisconnectOptions, ProviderApps, Refresher } from '../connections/index.js';
-import type { PrismaClient } from '../db/index.js';
+import type { Deletions, Operators } from '../accounts/index.js';
+import type { Clients, DisconnectOptions, ProviderApps, Refresher, Withdrawals } from '../connections/index.js';
+import type { PrismaClient, SessionStore } from '../db/index.js';
 import type { Events } from '../events/index.js';
 import type { ConcludeOptions } from '../flows/index.js';
 import type { Catalogue } from '../providers/index.js';
 import type { Cookies } from './cookies.js';
 import type { Csrf } from './csrf.js';
+import type { RecentProof } from './recent-proof.js';
 import type { Site } from './site.js';
 import type { Views } from './views.js';
 
@@ -19,7 +21,12 @@ export interface WebContext {
   readonly providerApps: ProviderApps;
   readonly events: Events;
   readonly disconnecting: DisconnectOptions;
+  readonly withdrawals: Withdrawals;
   readonly concluding: ConcludeOptions;
+  readonly deletions: Deletions;
+  readonly operators: Operators;
+  readonly sessions: SessionStore;
+  readonly proof: RecentProof;
   readonly views: Views;
   readonly csrf: Csrf;
   readonly cookies: Cookies;
@@ -27,4 +34,6 @@ export interface WebContext {
   readonly form: readonly RequestHandler[];
   readonly now: () => number;
   readonly production: boolean;
+  /** How long events and addresses are kept. */
+  readonly retentionDays: number;
 }

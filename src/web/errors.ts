@@ -70,12 +70,17 @@ function failureOf(error: unknown, provider: string): Failure {
 
 function asWebError(error: unknown): WebError {
   if (error instanceof WebError) return error;
-  if (error instanceof DatabaseAway || isDatabaseUnavailable(error) || codeOf(error) === 'session_store_unavailable') {
+  if (isOutage(error)) {
     return new WebError(503, 'unavailable', { cause: error });
   }
   const parserCode = requestFault(error);
   if (parserCode) return new WebError(parserCode === 'too_large' ? 413 : 400, parserCode, { cause: error });
   return new WebError(500, 'internal', { cause: error });
+}
+
+/** Our database is away; nobody did anything wrong. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof DatabaseAway || isDatabaseUnavailable(error) || codeOf(error) === 'session_store_unavailable';
 }
 
 /** Express and its body parser mark what the client did wrong with a 4xx status. */

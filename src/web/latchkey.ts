@@ -1,5 +1,6 @@
 /** Puts the rooms together: `createLatchkey()` gives a router for any Express app, and the clients behind it. */
 import express, { type Router } from 'express';
+import { Deletions, Operators } from '../accounts/index.js';
 import {
   Clients,
   type DisconnectOptions,
@@ -8,6 +9,7 @@ import {
   Revoker,
   Sessions,
   Sweeper,
+  Withdrawals,
 } from '../connections/index.js';
 import { type Database, eventStore, fingerprintStore, Housekeeper, SessionStore } from '../db/index.js';
 import { createEvents } from '../events/index.js';
@@ -28,13 +30,18 @@ import { createCsrf } from './csrf.js';
 import { errorPages } from './errors.js';
 import { createFlowGate } from './flow-gate.js';
 import { causesOf, createLog, type Logger } from './log.js';
+import { createRecentProof } from './recent-proof.js';
 import { requireOwnHost } from './request-guards.js';
 import { accountRoutes } from './routes/account.js';
+import { accountSteps } from './routes/account-steps.js';
 import { connectionRoutes } from './routes/connection.js';
 import { flowRoutes } from './routes/flows.js';
 import { healthRoutes } from './routes/health.js';
 import { homeRoutes } from './routes/home.js';
+import { operatorRoutes } from './routes/operator.js';
+import { operatorSteps } from './routes/operator-steps.js';
 import { setupRoutes } from './routes/setup.js';
+import { signOutRoute } from './routes/sign-out.js';
 import { welcomeRoutes } from './routes/welcome.js';
 import { securityHeaders } from './security-headers.js';
 import { sessionMiddleware } from './sign-in.js';
@@ -60,6 +67,10 @@ export interface LatchkeyOptions {
   /** Origin of a sandbox that stands in for every provider without a client of ours. */
   readonly sandboxOrigin?: string;
   readonly signUp?: 'open' | 'closed';
+  /** Who runs this site, as `namespace:subject`. While nobody is named, `operatorCode` finds the first one. */
+  readonly operators?: readonly string[];
+  /** How long events and network addresses are kept. Default 90. */
+  readonly retentionDays?: number;
   readonly production?: boolean;
   /** More conditions of `/readyz`, each rejecting while it is not met. */
   readonly readiness?: Readonly<Record<string, () => Promise<void>>>;
@@ -73,6 +84,8 @@ export interface Latchkey {
   /** `clients.for(userId, provider)`: a client that calls a provider's API as that person. */
   readonly clients: Clients;
   readonly catalogue: Catalogue;
+  /** For whoever starts the app, never for a page: entered on `/operator` it makes the first operator. Undefined when there is one. */
+  readonly operatorCode: string | undefined;
   /** Ends background work and waits for refreshes under way; the database stays the caller's. */
   close(): Promise<void>;
 }
@@ -101,9 +114,14 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   const onNoteFailure = noted('the last use of a connection was not stored');
   const clients = new Clients({ prisma, catalogue, refresher, sessions, now, onNoteFailure });
   const sweeper = new Sweeper({ prisma, refresher, onFailure: noted('the sweep of interrupted refreshes failed') });
-  const housekeeper = new Housekeeper({ prisma, onFailure: noted('housekeeping failed') });
+  const retentionDays = options.retentionDays ?? 90;
+  const housekeeper = new Housekeeper({ prisma, retentionDays, now, onFailure: noted('housekeeping failed') });
 
   const disconnecting: DisconnectOptions = { prisma, vault, catalogue, revoker, events };
+  const withdrawals = new Withdrawals(disconnecting);
+  const deletions = new Deletions({ ...disconnecting, onFailure: noted('the deletion of an account was interrupted') });
+  const operators = new Operators({ prisma, named: options.operators ?? [] });
+  const store = new SessionStore(prisma, { now });
   const concluding: ConcludeOptions = { prisma, vault, events, revoker, signUp: options.signUp ?? 'open' };
   const cookies = createCookies(site);
   const csrf = createCsrf(options.sessionSecrets, cookies, site);
@@ -118,16 +136,21 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
     providerApps,
     events,
     disconnecting,
+    withdrawals,
     concluding,
+    deletions,
+    operators,
+    sessions: store,
+    proof: createRecentProof(site, now),
     views,
     csrf,
     cookies,
     form,
     now,
     production: options.production ?? false,
+    retentionDays,
   };
   const gate = createFlowGate({ ...concluding, sessions, cookies, site, now });
-  const store = new SessionStore(prisma);
   const signing = sessionMiddleware({ prisma, store, secrets: options.sessionSecrets, cookies, site });
   const log = createLog(logger);
 
@@ -137,24 +160,31 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   healthRoutes(router, { database: () => database.ping(), ...options.readiness });
   router.use(log.requests, requireOwnHost(site));
   router.use('/assets', assets());
+  signOutRoute(router, context, signing.handlers);
   router.use(...signing.handlers);
   homeRoutes(router, context);
   flowRoutes(router, context, signing.authenticator, gate);
   welcomeRoutes(router, context);
   connectionRoutes(router, context);
   accountRoutes(router, context);
+  accountSteps(router, context);
+  operatorRoutes(router, context);
+  operatorSteps(router, context);
   setupRoutes(router, context);
   router.use((_req, _res, next) => next(new WebError(404, 'not_found')));
   router.use(errorPages(views, log));
 
+  const operatorCode = await operators.openClaim();
   sweeper.start();
   housekeeper.start();
+  deletions.start();
   return {
     router,
     clients,
     catalogue,
+    operatorCode,
     async close() {
-      await Promise.all([sweeper.stop(), housekeeper.stop()]);
+      await Promise.all([sweeper.stop(), housekeeper.stop(), deletions.stop(), withdrawals.stop()]);
       await refresher.drain();
       await http.close();
     },

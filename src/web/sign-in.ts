@@ -60,25 +60,55 @@ export function sessionMiddleware({ prisma, store, secrets, cookies, site }: Sig
 
 export type Authenticator = ReturnType<typeof sessionMiddleware>['authenticator'];
 
-/** @param flow hash of the flow that proved who it is */
-export async function signIn(req: Request, userId: string, flow: string | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    req.logIn({ id: userId, name: null }, (error) => (error ? reject(error) : resolve()));
-  });
-  req.session.signedInAt = Date.now();
+export interface Proof {
+  /** Hash of the flow that proved who it is. */
+  readonly flow: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The browser gets a new session id, and the old one is dead; both are stored when this resolves. */
+export async function signIn(req: Request, userId: string, { flow, at }: Proof): Promise<void> {
+  await logIn(req, { id: userId, name: null }, { keepSessionInfo: false });
+  req.session.signedInAt = at;
   if (flow) req.session.flow = flow;
-  await new Promise<void>((resolve, reject) => {
+  await saved(req);
+}
+
+/** A new session id for the same session, because it may do more from now on. */
+export async function renewSession(req: Request): Promise<void> {
+  if (!req.user) return;
+  await logIn(req, req.user, { keepSessionInfo: true });
+}
+
+function logIn(req: Request, user: Express.User, { keepSessionInfo }: { keepSessionInfo: boolean }): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    req.logIn(user, { session: true, keepSessionInfo }, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function saved(req: Request): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
     req.session.save((error) => (error ? reject(error) : resolve()));
   });
 }
 
-/** Ends the session at the server before anything is answered, and takes the cookie and the pending flows from the browser. */
-export async function signOut(req: Request, res: Response, cookies: Cookies): Promise<void> {
+/** Takes from the browser what a session, a flow or a decision that is under way needs. */
+export function forgetBrowser(req: Request, res: Response, cookies: Cookies): void {
   cookies.clear(res, cookies.names.session);
   cookies.clear(res, cookies.names.pending);
   for (const name of cookies.all(req).keys()) {
     if (name.startsWith(cookies.flowPrefix)) cookies.clear(res, name);
   }
+}
+
+/** Ends the session at the server before anything is answered, and takes the cookie and the pending flows from the browser. */
+export async function signOut(req: Request, res: Response, cookies: Cookies): Promise<void> {
+  forgetBrowser(req, res, cookies);
+  await endSession(req);
+}
+
+export async function endSession(req: Request): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     req.session.destroy((error) => (error ? reject(error) : resolve()));
   });

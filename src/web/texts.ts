@@ -10,6 +10,7 @@ export interface Message {
 /** Outcomes that are refused by the linking decision. */
 export type LinkRefusal =
   | 'account_disabled'
+  | 'account_lost'
   | 'not_a_way_to_sign_in'
   | 'sign_up_closed'
   | 'belongs_to_somebody_else'
@@ -77,6 +78,7 @@ export function flowMessage(code: FlowRefusalCode, provider: string): Message {
 export function refusalMessage(because: LinkRefusal, provider: string): Message {
   switch (because) {
     case 'account_disabled':
+    case 'account_lost':
       return { title: 'You cannot sign in', text: 'This account is switched off. Ask whoever runs this site.' };
     case 'not_a_way_to_sign_in':
       return {
@@ -122,6 +124,30 @@ export const webMessages: Readonly<Record<WebErrorCode, Message>> = {
     title: 'That address does not fit',
     text: 'The provider’s address does not have the expected form.',
   },
+  last_way_to_sign_in: {
+    title: 'This is your last way to sign in',
+    text: 'Without it nobody could open your account again, so it stays. Allow another one first, or delete the account.',
+  },
+  taken: {
+    title: 'This account is in use already',
+    text: 'Somebody else here signs in with it, so nothing was changed.',
+  },
+  own_account: {
+    title: 'Not with your own account',
+    text: 'An operator cannot switch off or delete their own account here. The account page can delete it.',
+  },
+  wrong_code: {
+    title: 'That is not the code',
+    text: 'The code was printed where this site was started, and is a new one after each start.',
+  },
+  claim_closed: {
+    title: 'There is an operator already',
+    text: 'The code of the start makes the first one only. Nothing was changed.',
+  },
+  sign_out_unfinished: {
+    title: 'You are signed out in this browser only',
+    text: 'Our database cannot be reached, so the session was not ended on our side. This browser has forgotten it. To be sure, sign in later and end it on your account page; unused, it ends by itself after 14 days.',
+  },
   unavailable: {
     title: 'We are having trouble',
     text: 'Our database cannot be reached at the moment. Nothing was lost. Please try again in a minute.',
@@ -161,6 +187,38 @@ export function noticeText(code: string, provider: string | undefined): string |
       return `${name} is disconnected here. It has no way to withdraw the access from here; you can remove this site on its own page.`;
     case 'not-revoked':
       return `${name} is disconnected here, but withdrawing the access there did not work. Please remove this site on its own page.`;
+    case 'confirmed':
+      return 'Thank you, you have just proved that it is you. You can go on now.';
+    case 'way-added':
+      return `You can sign in with ${name} from now on.`;
+    case 'way-removed':
+      return `${name} is not a way to sign in any more, and every other browser was signed out.`;
+    case 'session-ended':
+      return 'That browser is signed out.';
+    case 'sessions-ended':
+      return 'Every other browser is signed out.';
+    case 'account-deleted':
+      return 'Your account is deleted, and nothing of it is left here.';
+    case 'account-deleted-partly-revoked':
+      return `Your account is deleted, and nothing of it is left here. We could not withdraw our access at ${name}; please remove this site there.`;
+    case 'account-deleting':
+      return 'Your account is closed for good. We are still withdrawing our access at the providers; what is stored here goes after that.';
+    case 'operator':
+      return 'You are an operator of this site now.';
+    case 'person-disabled':
+      return 'The account is switched off, and its sessions have ended.';
+    case 'person-enabled':
+      return 'The account is switched on again.';
+    case 'person-deleted':
+      return 'The account is deleted.';
+    case 'person-deleting':
+      return 'The account is closed and being deleted; its connections are still being ended.';
+    case 'withdrawn':
+      return `Every connection of ${name} is ended.`;
+    case 'withdrawn-partly':
+      return `Every connection of ${name} is ended here, but the provider did not confirm all of them. Revoking this site’s client there makes sure.`;
+    case 'withdrawing':
+      return `The connections of ${name} are being ended. That takes a while; the numbers below tell how far it is.`;
     case 'refreshed':
       return 'The access was renewed.';
     case 'refresh-failed':

@@ -12,11 +12,19 @@ export const VIEWS_DIRECTORY = fileURLToPath(new URL('../../views', import.meta.
 
 export interface Views {
   render(req: Request, res: Response, view: string, data: Record<string, unknown>): void;
-  /** Leaves a short note for the next page. */
-  notify(res: Response, code: string, providerId?: string): void;
+  /** Leaves a short note for the next page. Of several providers it names each. */
+  notify(res: Response, code: string, ...providerIds: readonly string[]): void;
 }
 
 const NOTICE_SECONDS = 60;
+/** A notice is a cookie, and stays small. */
+const MAX_NAMED = 12;
+/** Notices that ask the person to do something on the provider's own page. */
+const leftToThePerson: ReadonlySet<string> = new Set([
+  'not-revoked',
+  'disconnected-here',
+  'account-deleted-partly-revoked',
+]);
 
 export function createViews(options: { site: Site; csrf: Csrf; cookies: Cookies; catalogue: Catalogue }): Views {
   const { site, csrf, cookies, catalogue } = options;
@@ -25,15 +33,11 @@ export function createViews(options: { site: Site; csrf: Csrf; cookies: Cookies;
     const value = cookies.get(req, cookies.names.notice);
     if (value === undefined) return undefined;
     cookies.clear(res, cookies.names.notice);
-    const [code = '', providerId = ''] = value.split('.');
-    const provider = catalogue.get(providerId);
-    const text = noticeText(code, provider?.name);
-    return (
-      text && {
-        text,
-        manageUrl: code === 'not-revoked' || code === 'disconnected-here' ? provider?.definition.manageUrl : undefined,
-      }
-    );
+    const [code = '', ids = ''] = value.split('.');
+    const providers = ids.split('+').flatMap((id) => catalogue.get(id) ?? []);
+    const text = noticeText(code, inWords(providers.map(({ name }) => name)));
+    const pages = providers.flatMap(({ name, definition: { manageUrl } }) => (manageUrl ? [{ name, manageUrl }] : []));
+    return text && { text, pages: leftToThePerson.has(code) ? pages : [] };
   };
   return {
     render(req, res, view, data) {
@@ -47,8 +51,13 @@ export function createViews(options: { site: Site; csrf: Csrf; cookies: Cookies;
       });
       res.type('html').send(page);
     },
-    notify(res, code, providerId) {
-      cookies.set(res, cookies.names.notice, providerId ? `${code}.${providerId}` : code, NOTICE_SECONDS);
+    notify(res, code, ...providerIds) {
+      const about = [...new Set(providerIds)].slice(0, MAX_NAMED).join('+');
+      cookies.set(res, cookies.names.notice, about ? `${code}.${about}` : code, NOTICE_SECONDS);
     },
   };
+}
+
+function inWords(names: readonly string[]): string | undefined {
+  return names.length < 2 ? names[0] : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }

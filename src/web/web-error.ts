@@ -12,6 +12,12 @@ export type WebErrorCode =
   | 'prefetch'
   | 'sign_in_not_offered'
   | 'instance_refused'
+  | 'last_way_to_sign_in'
+  | 'taken'
+  | 'own_account'
+  | 'wrong_code'
+  | 'claim_closed'
+  | 'sign_out_unfinished'
   | 'unavailable'
   | 'internal';
 

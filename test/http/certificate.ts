@@ -41,7 +41,7 @@ export function selfSigned(options: CertificateOptions): { key: string; cert: st
     der(0xa3, sequence(basicConstraints, subjectAltName)),
   );
   const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, privateKey)]));
-  const cert = sequence(body, algorithm, signature).toString('base64').replace(/.{64}/g, '$&\n');
+  const cert = sequence(body, algorithm, signature).toString('base64').replace(/.{64}(?=.)/g, '$&\n');
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${cert}\n-----END CERTIFICATE-----\n`,
@@ -50,7 +50,9 @@ export function selfSigned(options: CertificateOptions): { key: string; cert: st
 
 function der(tag: number, ...content: Buffer[]): Buffer {
   const value = Buffer.concat(content);
-  const length = value.length < 128 ? [value.length] : [0x82, value.length >> 8, value.length & 0xff];
+  const size = value.length;
+  // DER wants the shortest form (X.690 section 10.1).
+  const length = size < 128 ? [size] : size < 256 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
   return Buffer.concat([Buffer.from([tag, ...length]), value]);
 }
 

@@ -71,3 +71,8 @@ export const request: fc.Arbitrary<RandomRequest> = fc
 const secret = fc.string({ unit: fc.constantFrom(...'abcXYZ019-._~ +%&=/é😀'), minLength: 1, maxLength: 16 });
 
 export const credentials = fc.record({ clientId: secret, clientSecret: secret, token: secret, tokenSecret: secret });
+
+/** What a form means, by the platform. Its constructor would drop a "?" at the beginning of the first name. */
+export function formOf(body = ''): URLSearchParams {
+  return new URL(`https://h.example/?${body}`).searchParams;
+}

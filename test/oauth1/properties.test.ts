@@ -56,7 +56,7 @@ test('what is signed verifies, and gives back the parameters that were sent', as
         );
         if (!outcome.verified) throw new Error(outcome.reason);
         const sent = [...new URL(request.url).searchParams];
-        if ('content-type' in request.headers) sent.push(...new URLSearchParams(request.body));
+        if ('content-type' in request.headers) sent.push(...random.formOf(request.body));
         expect(outcome.parameters).toEqual(sent);
         expect(outcome).toMatchObject({ clientId: credentials.clientId, token: credentials.token, placement: where });
       },

@@ -385,6 +385,13 @@ describe('redirects', () => {
     expect((await session.fetch(url)).status).toBe(304);
   });
 
+  test('a location is asked for as it was given', async () => {
+    const { provider, session } = await setUp();
+    provider.script.push(redirectTo('/new??a=%20+b&c'));
+    await session.fetch(url);
+    expect(provider.calls[1]?.url).toBe('https://api.example.com/new??a=%20+b&c');
+  });
+
   test('end after five', async () => {
     const { provider, session } = await setUp();
     provider.script.push(...Array.from({ length: 9 }, () => redirectTo('/again')));

@@ -1,6 +1,6 @@
 /** The whole app at an OpenID provider somebody else wrote, of which it is told nothing but the issuer. */
 import { type Credentials, openCredentials } from '../../src/connections/index.js';
-import { defineProvider, definitionOfIssuer } from '../../src/providers/index.js';
+import { definitionOfIssuer } from '../../src/providers/index.js';
 import { KeyRing, Vault } from '../../src/vault/index.js';
 import { startApp, TEST_VAULT_KEYS, type TestApp } from '../support/app.js';
 import type { Browser, Page } from '../support/browser.js';
@@ -18,12 +18,8 @@ beforeAll(async () => {
   peer = await startOpenIdPeer({ pushed: false });
   pushing = await startOpenIdPeer({ pushed: true });
   const byIssuer = definitionOfIssuer('peer', peer.issuer);
-  // Like the first, but it asks for a refresh token the way OpenID Connect Core 11 wants it asked for.
-  const offline = defineProvider({
-    ...byIssuer,
-    id: 'peer-offline',
-    authorize: { url: `${peer.issuer}/auth`, parameters: { prompt: 'consent' } },
-  });
+  // Known by its issuer alone, it is asked for a refresh token the way OpenID Connect Core 11 wants that.
+  const offline = definitionOfIssuer('peer-offline', peer.issuer);
   app = await startApp({
     definitions: [byIssuer, offline, definitionOfIssuer('peer-pushed', pushing.issuer)],
     clients: { peer: CLIENT, 'peer-offline': CLIENT, 'peer-pushed': CLIENT },

@@ -66,6 +66,9 @@ export function redeemer(accepted: AcceptedFlow) {
 
 /** Passport's verify step: who is it, and what becomes of it. */
 export function finish(gate: FlowGate, req: Request, accepted: AcceptedFlow | undefined, done: Done): void {
-  if (!accepted) return done(new TypeError('A callback is finished that was never accepted.'));
+  if (!accepted) {
+    done(new TypeError('A callback is finished that was never accepted.'));
+    return;
+  }
   gate.conclude(req, accepted).then((outcome) => done(null, personOf(outcome) ?? false, outcome), done);
 }

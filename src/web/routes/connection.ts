@@ -1,10 +1,13 @@
 /** `/connections/:id`: one connected account with its data, and the steps a person can take with it. */
 import type { Request, RequestHandler, Response, Router } from 'express';
+import { isRowId } from '../../accounts/index.js';
 import { type ConnectionClient, disconnect, readSample, shownStatus, subjectOf } from '../../connections/index.js';
 import type { Connection } from '../../db/index.js';
 import { parseJson } from '../../oauth2/index.js';
 import type { Provider } from '../../providers/index.js';
 import type { WebContext } from '../context.js';
+import { CONNECT_STEP_MS } from '../recent-proof.js';
+import { eventsOf } from '../request-events.js';
 import { requireSignIn, route } from '../request-guards.js';
 import { reasonText } from '../texts.js';
 import { WebError } from '../web-error.js';
@@ -13,6 +16,7 @@ type Page = (context: WebContext, connection: Connection, req: Request, res: Res
 
 export function connectionRoutes(router: Router, context: WebContext): void {
   const signedIn = requireSignIn(context.site);
+  const proven = context.proof.require(CONNECT_STEP_MS, '/');
   const own = (page: Page): RequestHandler => {
     return (req, res, next) => {
       ownConnection(context, req)
@@ -22,7 +26,7 @@ export function connectionRoutes(router: Router, context: WebContext): void {
   };
   // Its GET may refresh a token and calls the provider, so HEAD must not do the same unseen.
   route(router, '/connections/:id', { get: [signedIn, own(show)] }, { getHasEffects: true });
-  route(router, '/connections/:id/disconnect', { post: [...context.form, signedIn, own(disconnectIt)] });
+  route(router, '/connections/:id/disconnect', { post: [...context.form, signedIn, proven, own(disconnectIt)] });
   route(router, '/connections/:id/refresh', { post: [...context.form, signedIn, own(refreshIt)] });
   route(router, '/connections/:id/check', { post: [...context.form, signedIn, own(checkIt)] });
 }
@@ -31,8 +35,7 @@ export function connectionRoutes(router: Router, context: WebContext): void {
 async function ownConnection({ prisma }: WebContext, req: Request): Promise<Connection> {
   const id = String(req.params.id);
   const userId = req.user?.id;
-  const looksRight = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
-  const row = looksRight && userId ? await prisma.connection.findFirst({ where: { id, userId } }) : null;
+  const row = isRowId(id) && userId ? await prisma.connection.findFirst({ where: { id, userId } }) : null;
   if (!row) throw new WebError(404, 'not_found');
   return row;
 }
@@ -64,7 +67,7 @@ async function lookAt(context: WebContext, connection: Connection, provider: Pro
   const { clients, now } = context;
   try {
     const client = await clients.for(connection.userId, connection.provider, { connection: connection.id });
-    const profile = await profileAnswer(client, provider);
+    const profile = await profileAnswer(context, client, provider);
     if (profile.trouble) return { trouble: profile.trouble, answer: undefined, readings: [] };
     const readings = await Promise.all(
       (provider.definition.readings ?? []).map(async (reading) => ({
@@ -79,8 +82,8 @@ async function lookAt(context: WebContext, connection: Connection, provider: Pro
   }
 }
 
-async function profileAnswer(client: ConnectionClient, provider: Provider) {
-  const { url } = provider.definition.profile;
+async function profileAnswer({ clients }: WebContext, client: ConnectionClient, provider: Provider) {
+  const url = await clients.profileUrl(provider);
   if (!url) return { answer: undefined, trouble: undefined };
   const response = await client.fetch(url, { headers: { Accept: 'application/json' } });
   const text = await response.text();
@@ -92,8 +95,9 @@ async function profileAnswer(client: ConnectionClient, provider: Provider) {
   }
 }
 
-const disconnectIt: Page = async ({ disconnecting, views, site }, connection, _req, res) => {
-  const ended = await disconnect(disconnecting, connection.userId, connection.id);
+const disconnectIt: Page = async ({ disconnecting, views, site }, connection, req, res) => {
+  const options = { ...disconnecting, events: eventsOf(req, disconnecting.events) };
+  const ended = await disconnect(options, connection.userId, connection.id);
   const notices = { revoked: 'disconnected', unsupported: 'disconnected-here', failed: 'not-revoked' } as const;
   if (ended) views.notify(res, notices[ended.revocation], ended.provider);
   res.redirect(303, site.path('/'));
@@ -110,12 +114,13 @@ const refreshIt: Page = async ({ refresher, views, site }, connection, _req, res
   res.redirect(303, site.path(`/connections/${connection.id}`));
 };
 
-const checkIt: Page = async ({ clients, catalogue, views, site }, connection, _req, res) => {
+const checkIt: Page = async (context, connection, _req, res) => {
+  const { clients, catalogue, views, site } = context;
   const provider = catalogue.find(connection.provider, connection.sandbox);
   let right = false;
   try {
     const client = await clients.for(connection.userId, connection.provider, { connection: connection.id });
-    const { answer } = provider ? await profileAnswer(client, provider) : { answer: undefined };
+    const { answer } = provider ? await profileAnswer(context, client, provider) : { answer: undefined };
     right = provider !== undefined && subjectOf(provider.definition, answer) === connection.subject;
   } catch {
     right = false;

@@ -7,6 +7,7 @@ import type { WebContext } from '../context.js';
 import { showMessage } from '../errors.js';
 import { queryOf } from '../flow-gate.js';
 import { type BridgeOptions, bridgeFor, type FlowGate } from '../passport/index.js';
+import { CONNECT_STEP_MS } from '../recent-proof.js';
 import { refusePrefetch, requireSignIn, route } from '../request-guards.js';
 import { type Authenticator, signIn } from '../sign-in.js';
 import { refusalMessage } from '../texts.js';
@@ -29,13 +30,16 @@ export function flowRoutes(router: Router, context: WebContext, authenticator: A
       authenticator.authenticate(strategyName(provider), { session: false, ...options })(req, res, next);
     };
   };
+  const proven = context.proof.require(CONNECT_STEP_MS, '/');
   const known: RequestHandler = (req, res, next) => {
     res.locals.providerName = providerOf(context, req).name;
     next();
   };
 
   route(router, '/auth/:provider', { post: [known, ...context.form, start('sign-in')] });
-  route(router, '/connect/:provider', { post: [known, ...context.form, requireSignIn(site), start('connect')] });
+  route(router, '/connect/:provider', {
+    post: [known, ...context.form, requireSignIn(site), proven, start('connect')],
+  });
   const callback: RequestHandler = (req, res, next) => {
     // Its address holds a code, which no other page needs to know, not even one of ours.
     res.setHeader('Referrer-Policy', 'no-referrer');
@@ -63,12 +67,14 @@ function providerOf({ catalogue }: WebContext, req: Request): Provider {
 }
 
 async function finish(context: WebContext, provider: Provider, outcome: Outcome, req: Request, res: Response) {
-  const { site, views, cookies } = context;
+  const { site, views, cookies, now } = context;
   const hash = hashOfCallback(provider, req);
   switch (outcome.kind) {
     case 'signed_in': {
-      const returnTo = outcome.returnTo;
-      await signIn(req, outcome.userId, hash);
+      const before = req.user?.id;
+      await signIn(req, outcome.userId, { flow: hash, at: now() });
+      if (before === outcome.userId) views.notify(res, 'confirmed');
+      const { returnTo } = outcome;
       res.redirect(303, site.path((await waitsForLinking(context, req)) ? '/welcome' : (returnTo ?? '/')));
       return;
     }

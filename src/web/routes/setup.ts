@@ -1,14 +1,14 @@
-/** `GET /setup`: what to register where. For developers; in production it does not exist for people who are not operators. */
+/** `GET /setup`: what to register where. For developers; in production it exists for operators only. */
 import type { Router } from 'express';
 import type { WebContext } from '../context.js';
 import { route } from '../request-guards.js';
 import { WebError } from '../web-error.js';
 
-export function setupRoutes(router: Router, { catalogue, site, views, production }: WebContext): void {
+export function setupRoutes(router: Router, { catalogue, site, views, operators, production }: WebContext): void {
   route(router, '/setup', {
     get: [
-      (req, res) => {
-        if (production) throw new WebError(404, 'not_found');
+      async (req, res) => {
+        if (production && !(await operators.isOperator(req.user?.id))) throw new WebError(404, 'not_found');
         const providers = catalogue.definitions.map((definition) => {
           const prefix = definition.id.toUpperCase().replaceAll('-', '_');
           const provider = catalogue.get(definition.id);

@@ -5,9 +5,11 @@
 import type { Request, Response, Router } from 'express';
 import { markHaveAccount, pendingIdentityOf } from '../../accounts/index.js';
 import type { PendingIdentity } from '../../db/index.js';
-import { offerFor, settleWelcome, type WelcomeDecision } from '../../flows/index.js';
+import { offerFor, settleWelcome, type WelcomeDecision, type WelcomeOffer } from '../../flows/index.js';
 import type { WebContext } from '../context.js';
 import { showMessage } from '../errors.js';
+import { DANGEROUS_STEP_MS } from '../recent-proof.js';
+import { eventsOf } from '../request-events.js';
 import { route } from '../request-guards.js';
 import { signIn } from '../sign-in.js';
 import { refusalMessage } from '../texts.js';
@@ -29,11 +31,12 @@ async function show(context: WebContext, req: Request, res: Response): Promise<v
     providerName: provider?.name ?? pending.provider,
     label: pending.label,
     offer: await offerFor(context.prisma, pending, req.user?.id),
+    closed: context.concluding.signUp === 'closed',
   });
 }
 
 async function decide(context: WebContext, req: Request, res: Response): Promise<void> {
-  const { site, cookies, prisma, views } = context;
+  const { site, cookies, prisma, views, now } = context;
   const pending = await waiting(context, req);
   if (!pending) {
     res.status(400);
@@ -44,19 +47,23 @@ async function decide(context: WebContext, req: Request, res: Response): Promise
     await markHaveAccount(prisma, pending.id);
     return res.redirect(303, site.path('/'));
   }
-  const allowed = await decisionsFor(context, pending, req.user?.id);
-  if (typeof decision !== 'string' || !allowed.includes(decision as WelcomeDecision))
-    throw new WebError(400, 'bad_request');
-  const outcome = await settleWelcome(
-    { ...context.concluding, catalogue: context.catalogue },
-    pending,
-    decision as WelcomeDecision,
-    req.user?.id,
-  );
+  const offer = await offerFor(prisma, pending, req.user?.id);
+  // Another tab signed in or out since this form was shown: the person decides again about what is true now.
+  const shown: unknown = req.body?.offer;
+  if (typeof shown === 'string' && shown !== offer) return res.redirect(303, site.path('/welcome'));
+  const chosen = decisions[offer].find((item) => item === decision);
+  if (!chosen) throw new WebError(400, 'bad_request');
+  if (chosen === 'connect' && !context.proof.isRecent(req, DANGEROUS_STEP_MS)) {
+    return res.redirect(303, context.proof.confirmPath('/welcome'));
+  }
+  const events = eventsOf(req, context.events);
+  const options = { ...context.concluding, events, catalogue: context.catalogue };
+  const outcome = await settleWelcome(options, pending, chosen, req.user?.id);
   cookies.clear(res, cookies.names.pending);
   switch (outcome.kind) {
     case 'signed_in':
-      await signIn(req, outcome.userId, pending.flowHash);
+      if (req.user && req.user.id !== outcome.userId) await events.record({ kind: 'signed_out', userId: req.user.id });
+      await signIn(req, outcome.userId, { flow: pending.flowHash, at: now() });
       return res.redirect(303, site.path(pending.returnTo ?? '/'));
     case 'connected':
       views.notify(res, 'connected', pending.provider);
@@ -70,20 +77,11 @@ async function decide(context: WebContext, req: Request, res: Response): Promise
 }
 
 /** What the page offered is what the form may answer; somebody signed in never gets a second account by accident. */
-async function decisionsFor(
-  { prisma }: WebContext,
-  pending: PendingIdentity,
-  signedInAs: string | undefined,
-): Promise<readonly WelcomeDecision[]> {
-  switch (await offerFor(prisma, pending, signedInAs)) {
-    case 'new':
-      return ['create'];
-    case 'link':
-      return ['connect', 'create'];
-    case 'switch':
-      return ['switch'];
-  }
-}
+const decisions: Readonly<Record<WelcomeOffer, readonly WelcomeDecision[]>> = {
+  new: ['create'],
+  link: ['connect', 'create'],
+  switch: ['switch'],
+};
 
 function waiting({ cookies, prisma, now }: WebContext, req: Request): Promise<PendingIdentity | undefined> {
   return pendingIdentityOf(prisma, cookies.get(req, cookies.names.pending), now());
