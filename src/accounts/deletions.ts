@@ -107,6 +107,7 @@ export class Deletions {
     const connections = await prisma.connection.findMany({
       where: { userId, user: { state: 'deleting' } },
       select: { id: true },
+      orderBy: { createdAt: 'asc' },
     });
     const ended: EndedConnection[] = [];
     for (const { id } of connections) {

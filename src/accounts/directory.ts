@@ -93,7 +93,8 @@ function matching({ text, provider, status }: DirectoryQuery): Condition {
     });
   }
   if (text) {
-    const part = { contains: text, mode: 'insensitive' } as const;
+    // Prisma hands the text to LIKE as it is.
+    const part = { contains: text.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const;
     conditions.push({
       OR: [
         { name: part },

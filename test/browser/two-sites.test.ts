@@ -73,33 +73,41 @@ test.each([
   ['OAuth 1.0a', 'Sign in with X (Twitter)'],
   ['OAuth 2', 'Sign in with GitHub'],
   ['OpenID Connect', 'Sign in with Google'],
-])('%s works across sites: the cookies of the flow and of the session come along', async (_protocol, button) => {
-  const context = await browser.newContext();
-  const complaints = complaintsOf(context);
-  const page = await context.newPage();
-  await page.goto(app.url);
-  await page.getByRole('button', { name: button }).click();
-  await page.getByRole('button', { name: /allow/i }).click();
-  await page.getByRole('button', { name: 'Create a new account' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Your connections' }).waitFor();
-  await page.getByRole('button', { name: 'Connect Fitbit (Google Health)' }).click();
-  await page.getByRole('button', { name: /allow/i }).click();
-  await page.getByRole('heading', { level: 1, name: 'Fitbit (Google Health)' }).waitFor();
-  await page.getByRole('button', { name: 'Disconnect' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Your connections' }).waitFor();
-  expect(complaints).toEqual([]);
-  await context.close();
-}, PATIENCE);
+])(
+  '%s works across sites: the cookies of the flow and of the session come along',
+  async (_protocol, button) => {
+    const context = await browser.newContext();
+    const complaints = complaintsOf(context);
+    const page = await context.newPage();
+    await page.goto(app.url);
+    await page.getByRole('button', { name: button }).click();
+    await page.getByRole('button', { name: /allow/i }).click();
+    await page.getByRole('button', { name: 'Create a new account' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Your connections' }).waitFor();
+    await page.getByRole('button', { name: 'Connect Fitbit (Google Health)' }).click();
+    await page.getByRole('button', { name: /allow/i }).click();
+    await page.getByRole('heading', { level: 1, name: 'Fitbit (Google Health)' }).waitFor();
+    await page.getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Your connections' }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+  PATIENCE,
+);
 
-test('a provider that sends people on to a second origin is reached: form-action lets the whole chain through', async () => {
-  const context = await browser.newContext();
-  const complaints = complaintsOf(context);
-  const page = await context.newPage();
-  await page.goto(app.url);
-  await page.getByRole('button', { name: 'Sign in with Two Origins' }).click();
-  expect(new URL(page.url()).hostname).toBe('127.0.0.1');
-  await page.getByRole('button', { name: /allow/i }).click();
-  await page.getByRole('heading', { level: 1, name: 'Welcome' }).waitFor();
-  expect(complaints).toEqual([]);
-  await context.close();
-}, PATIENCE);
+test(
+  'a provider that sends people on to a second origin is reached: form-action lets the whole chain through',
+  async () => {
+    const context = await browser.newContext();
+    const complaints = complaintsOf(context);
+    const page = await context.newPage();
+    await page.goto(app.url);
+    await page.getByRole('button', { name: 'Sign in with Two Origins' }).click();
+    expect(new URL(page.url()).hostname).toBe('127.0.0.1');
+    await page.getByRole('button', { name: /allow/i }).click();
+    await page.getByRole('heading', { level: 1, name: 'Welcome' }).waitFor();
+    expect(complaints).toEqual([]);
+    await context.close();
+  },
+  PATIENCE,
+);

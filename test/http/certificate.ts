@@ -41,7 +41,9 @@ export function selfSigned(options: CertificateOptions): { key: string; cert: st
     der(0xa3, sequence(basicConstraints, subjectAltName)),
   );
   const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, privateKey)]));
-  const cert = sequence(body, algorithm, signature).toString('base64').replace(/.{64}(?=.)/g, '$&\n');
+  const cert = sequence(body, algorithm, signature)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n');
   return {
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: `-----BEGIN CERTIFICATE-----\n${cert}\n-----END CERTIFICATE-----\n`,

@@ -50,51 +50,59 @@ afterAll(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 }, PATIENCE);
 
-test('503 while it is away, nobody is signed out, and it recovers by itself', async () => {
-  const browser = new Browser(app.url);
-  const start = await browser.post('/auth/twitter');
-  await browser.get(await answerConsent(start.location, 'allow'));
-  await browser.post('/welcome', { decision: 'create' });
-  const pending = await answerConsent((await browser.post('/connect/fitbit')).location, 'allow');
-  const cookies = new Map(browser.cookies);
+test(
+  '503 while it is away, nobody is signed out, and it recovers by itself',
+  async () => {
+    const browser = new Browser(app.url);
+    const start = await browser.post('/auth/twitter');
+    await browser.get(await answerConsent(start.location, 'allow'));
+    await browser.post('/welcome', { decision: 'create' });
+    const pending = await answerConsent((await browser.post('/connect/fitbit')).location, 'allow');
+    const cookies = new Map(browser.cookies);
 
-  proxy.cut();
-  const page = await browser.get('/account');
-  expect(page.status).toBe(503);
-  expect(page.text).toContain('We are having trouble');
-  expect(page.headers.get('retry-after')).toBe('5');
-  expect(browser.cookies).toEqual(cookies);
-  expect((await browser.get(pending)).status).toBe(503);
-  expect(await sandboxControl(sandboxUrl).calls('/api.fitbit.com/oauth2/token')).toHaveLength(0);
-  expect((await browser.get('/healthz')).status).toBe(200);
-  expect((await browser.get('/readyz')).status).toBe(503);
-  // The first page needs no database for somebody who is not signed in, and neither does the start of an OAuth 2 flow.
-  const visitor = new Browser(app.url);
-  expect((await visitor.get('/')).status).toBe(200);
-  expect((await visitor.post('/auth/github')).status).toBe(303);
+    proxy.cut();
+    const page = await browser.get('/account');
+    expect(page.status).toBe(503);
+    expect(page.text).toContain('We are having trouble');
+    expect(page.headers.get('retry-after')).toBe('5');
+    expect(browser.cookies).toEqual(cookies);
+    expect((await browser.get(pending)).status).toBe(503);
+    expect(await sandboxControl(sandboxUrl).calls('/api.fitbit.com/oauth2/token')).toHaveLength(0);
+    expect((await browser.get('/healthz')).status).toBe(200);
+    expect((await browser.get('/readyz')).status).toBe(503);
+    // The first page needs no database for somebody who is not signed in, and neither does the start of an OAuth 2 flow.
+    const visitor = new Browser(app.url);
+    expect((await visitor.get('/')).status).toBe(200);
+    expect((await visitor.post('/auth/github')).status).toBe(303);
 
-  proxy.open();
-  await eventually(async () => (await browser.get('/readyz')).status === 200);
-  expect((await browser.get('/account')).status).toBe(200);
-  // The flow was not spent, because nothing could be written down: it still finishes.
-  expect((await browser.get(pending)).status).toBe(303);
-}, PATIENCE);
+    proxy.open();
+    await eventually(async () => (await browser.get('/readyz')).status === 200);
+    expect((await browser.get('/account')).status).toBe(200);
+    // The flow was not spent, because nothing could be written down: it still finishes.
+    expect((await browser.get(pending)).status).toBe(303);
+  },
+  PATIENCE,
+);
 
-test('cut between the provider’s answer and ours: the connection is made when the database is back in time', async () => {
-  const control = sandboxControl(sandboxUrl);
-  const browser = new Browser(app.url);
-  await control.user({ provider: 'twitter', subject: '808080' });
-  await browser.get(await answerConsent((await browser.post('/auth/twitter')).location, 'allow'));
-  await browser.post('/welcome', { decision: 'create' });
-  const callback = await answerConsent((await browser.post('/connect/github')).location, 'allow');
-  await control.hold('/api.github.com/user');
-  const finishing = browser.get(callback);
-  await eventually(async () => (await control.calls('/api.github.com/user')).length > 0);
-  proxy.cut();
-  await control.release('/api.github.com/user');
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
-  proxy.open();
-  const page = await finishing;
-  expect(page.status).toBe(303);
-  expect((await browser.get('/')).text).toContain('data-provider="github" data-status="active"');
-}, PATIENCE);
+test(
+  'cut between the provider’s answer and ours: the connection is made when the database is back in time',
+  async () => {
+    const control = sandboxControl(sandboxUrl);
+    const browser = new Browser(app.url);
+    await control.user({ provider: 'twitter', subject: '808080' });
+    await browser.get(await answerConsent((await browser.post('/auth/twitter')).location, 'allow'));
+    await browser.post('/welcome', { decision: 'create' });
+    const callback = await answerConsent((await browser.post('/connect/github')).location, 'allow');
+    await control.hold('/api.github.com/user');
+    const finishing = browser.get(callback);
+    await eventually(async () => (await control.calls('/api.github.com/user')).length > 0);
+    proxy.cut();
+    await control.release('/api.github.com/user');
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    proxy.open();
+    const page = await finishing;
+    expect(page.status).toBe(303);
+    expect((await browser.get('/')).text).toContain('data-provider="github" data-status="active"');
+  },
+  PATIENCE,
+);

@@ -55,7 +55,8 @@ export async function startProcess(environment: Record<string, string> & { PORT:
     pid: child.pid ?? 0,
     output: () => child.output(),
     async stop(signal = 'SIGTERM') {
-      if (child.exitCode !== null) return child.exitCode;
+      const before = child.exitCode ?? child.signalCode;
+      if (before !== null) return before;
       const ended = once(child, 'exit');
       child.kill(signal);
       const [code, by] = await ended;
