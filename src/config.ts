@@ -79,6 +79,9 @@ export function readConfig(environment: Environment, definitionIds: readonly str
     metricsToken: read.text('METRICS_TOKEN'),
     retentionDays: read.wholeNumber('RETENTION_DAYS', { fallback: 90, min: 1, max: 3650 }),
   };
+  if (config.sandbox.kind === 'own' && config.sandbox.port === port && port !== 0) {
+    throw new InvalidConfiguration('SANDBOX_PORT', 'must differ from PORT.');
+  }
   if (production) refuseUnsafe(config, read);
   return config;
 }

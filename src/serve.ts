@@ -5,6 +5,7 @@ import express from 'express';
 import { type Logger, pino } from 'pino';
 import { type Config, type Environment, InvalidConfiguration, readConfig } from './config.js';
 import { configuredProviders } from './configured-providers.js';
+import { createDataDirectory } from './data-directory.js';
 import { migrate, openDatabase } from './db/index.js';
 import { generatedSecrets } from './generated-secrets.js';
 import { builtInDefinitions, loadDefinitions, type ProviderDefinition } from './providers/index.js';
@@ -33,10 +34,15 @@ export async function serve(environment: Environment, print: (line: string) => v
   const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
   for (const { file, reason } of custom.refused) logger.warn({ file }, reason);
   const closers: (() => Promise<unknown>)[] = [];
+  // The port first, because a wrong one is the quickest to find out; until all is ready every answer is 503.
+  const door = frontDoor(config);
   const close = once(async () => {
+    await stop(door.server);
     for (const closer of closers.reverse()) await closer();
   });
   try {
+    await listen(door.server, config);
+    createDataDirectory(config.dataDir);
     const secrets = secretsOf(config);
     const database = await openDatabase({
       ...(config.databaseUrl ? { url: config.databaseUrl } : { dataDir: config.dataDir }),
@@ -68,12 +74,7 @@ export async function serve(environment: Environment, print: (line: string) => v
       ...(sandbox && sandboxOrigin ? { readiness: { sandbox: () => answers(`${sandboxOrigin}/healthz`) } } : {}),
     });
     closers.push(() => latchkey.close());
-    const app = express();
-    app.disable('x-powered-by');
-    if (config.trustProxy !== undefined) app.set('trust proxy', config.trustProxy);
-    app.use(new URL(config.baseUrl).pathname, latchkey.router);
-    const server = await listen(createServer(app), config);
-    closers.push(() => stop(server));
+    door.open(latchkey.router);
     stopOnSignal(close);
     print(`Latchkey: ${config.baseUrl}`);
     if (sandboxOrigin) print(`Sandbox:  ${sandboxOrigin} (no real account is involved)`);
@@ -85,6 +86,24 @@ export async function serve(environment: Environment, print: (line: string) => v
     await close();
     throw error;
   }
+}
+
+/** The server with nothing behind it yet. */
+function frontDoor({ baseUrl, trustProxy }: Config): { server: Server; open(router: express.Router): void } {
+  const app = express();
+  app.disable('x-powered-by');
+  if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
+  let router: express.Router | undefined;
+  app.use(new URL(baseUrl).pathname, (req, res, next) => {
+    if (router) router(req, res, next);
+    else res.status(503).set('Retry-After', '1').type('text').send('Latchkey is starting.\n');
+  });
+  return {
+    server: createServer(app),
+    open: (ready) => {
+      router = ready;
+    },
+  };
 }
 
 function secretsOf(config: Config): { sessionSecrets: readonly string[]; vaultKeys: string } {
@@ -123,23 +142,29 @@ async function startSandbox(
   return sandbox;
 }
 
-async function listen(server: Server, config: Config): Promise<Server> {
+async function listen(server: Server, config: Config): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(portTaken(error, 'PORT', config.port)));
     server.listen(config.port, config.host, resolve);
   });
-  return server;
 }
 
+/** Why nothing can listen there, with the variable that says where. */
 function portTaken(error: unknown, variable: string, port: number): unknown {
-  const taken = error instanceof Error && 'code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES');
-  return taken
-    ? new InvalidConfiguration(variable, `${port} cannot be used: another program listens there. Choose another port.`)
-    : error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'EADDRINUSE' || code === 'EACCES') {
+    const why = code === 'EACCES' ? 'this user may not listen there' : 'another program listens there';
+    return new InvalidConfiguration(variable, `${port} cannot be used: ${why}. Choose another port.`);
+  }
+  if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EINVAL'].includes(code)) {
+    return new InvalidConfiguration('HOST', 'is no address of this machine.');
+  }
+  return error;
 }
 
 /** Stops taking connections and lets the requests under way finish. */
 async function stop(server: Server): Promise<void> {
+  if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);

@@ -22,12 +22,18 @@ const MAX_ROWS = 31;
 const MAX_TEXT = 500;
 
 /** @param now ms since the epoch, for the days that the request asks for */
-export async function readSample(client: ConnectionClient, reading: Reading, now: number): Promise<ReadingResult> {
+export async function readSample(
+  client: ConnectionClient,
+  reading: Reading,
+  now: number,
+  signal?: AbortSignal,
+): Promise<ReadingResult> {
   const fill = filler(client.connection.subject, now);
   const { method = 'GET', url, body } = reading.request;
   try {
     const response = await client.fetch(fill.url(url), {
       method,
+      ...(signal ? { signal } : {}),
       ...(body === undefined
         ? {}
         : { body: JSON.stringify(fill.body(body)), headers: { 'Content-Type': 'application/json' } }),

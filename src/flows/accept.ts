@@ -12,7 +12,7 @@ import type { Vault } from '../vault/index.js';
 import type { FlowJar } from './flow-jar.js';
 import { FlowRefused } from './flow-refused.js';
 import { belongsTo, flowHash, isExpired, openFlow, type PendingFlow } from './pending-flow.js';
-import { asRefusal, isDenial, refusalOfResponse } from './provider-trouble.js';
+import { asRefusal, endsTheFlow, refusalOfResponse } from './provider-trouble.js';
 import { readAccount } from './read-account.js';
 import { spendFlow } from './spent-flows.js';
 
@@ -70,7 +70,7 @@ export async function acceptCallback(options: AcceptOptions, callback: Callback)
   try {
     proof = await checkProof(options.sessions, callback, flow);
   } catch (error) {
-    if (isDenial(error)) await spend();
+    if (endsTheFlow(error)) await spend();
     throw refusalOfResponse(error);
   }
   await spend();

@@ -64,10 +64,11 @@ async function beginOAuth1(sessions: Sessions, { provider, intent, callbackUrl }
 
 async function beginOAuth2(sessions: Sessions, { provider, intent, callbackUrl }: FlowStart): Promise<Begun> {
   const { scopes, authorize, protocol } = provider.definition;
+  const asked = intent === 'connect' ? scopes.connect : scopes.signIn;
   const session = await sessions.oauth2Flow(provider);
   const { url, pending } = await session.authorizationRequest({
     redirectUri: callbackUrl,
-    scopes: intent === 'connect' ? scopes.connect : scopes.signIn,
+    scopes: protocol === 'oidc' ? withOpenId(asked) : asked,
     parameters: { ...authorize?.parameters, ...(intent === 'connect' ? authorize?.connectParameters : {}) },
     openid: protocol === 'oidc',
   });
@@ -76,4 +77,9 @@ async function beginOAuth2(sessions: Sessions, { provider, intent, callbackUrl }
     url,
     proof: { protocol: 'oauth2', state, ...(codeVerifier ? { codeVerifier } : {}), ...(nonce ? { nonce } : {}) },
   };
+}
+
+/** OpenID Connect Core section 3.1.2.1: without this scope it is no OpenID request, and there is no ID token. */
+function withOpenId(scopes: readonly string[]): readonly string[] {
+  return scopes.includes('openid') ? scopes : ['openid', ...scopes];
 }

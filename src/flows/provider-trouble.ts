@@ -1,5 +1,4 @@
 /** Sorts what can go wrong with a provider during a flow into the few kinds that a person can be told about. */
-import { HttpError } from '../http/index.js';
 import { OAuth1Error, TokenRequestRefused } from '../oauth1/index.js';
 import { OAuth2Error, OAuth2ResponseError } from '../oauth2/index.js';
 import { type FlowRefusalCode, FlowRefused } from './flow-refused.js';
@@ -22,13 +21,19 @@ export function isDenial(error: unknown): boolean {
   return codeOf(error) === 'oauth1_denied' || codeOf(error) === 'oauth2_denied';
 }
 
+/** The provider's own last word on this attempt, a denial or an error: there is nothing left to finish. */
+export function endsTheFlow(error: unknown): boolean {
+  return isDenial(error) || isProviderError(error);
+}
+
+function isProviderError(error: unknown): boolean {
+  return codeOf(error) === 'oauth2_authorization_error' || codeOf(error) === 'oauth1_callback_problem';
+}
+
 /** What a callback that the protocol's own check refused is to the person. */
 export function refusalOfResponse(error: unknown): unknown {
   if (isDenial(error)) return new FlowRefused('denied', { cause: error });
-  const code = codeOf(error);
-  if (code === 'oauth2_authorization_error' || code === 'oauth1_callback_problem') {
-    return new FlowRefused('provider_error', { cause: error });
-  }
+  if (isProviderError(error)) return new FlowRefused('provider_error', { cause: error });
   if (error instanceof OAuth1Error || error instanceof OAuth2Error) {
     // Discovery is part of building the session, and its failures are the provider's, not the callback's.
     if (/^oidc_discovery|^oauth2_request_failed/.test(error.code)) {
@@ -40,8 +45,8 @@ export function refusalOfResponse(error: unknown): unknown {
 }
 
 function troubleOf(error: unknown): FlowRefusalCode | undefined {
-  const http = httpErrorIn(error);
-  if (http) return http.code === 'http_timeout' ? 'provider_timeout' : networkTrouble(http);
+  const network = networkTroubleIn(error);
+  if (network) return network;
   if (refusesClient(error)) return 'provider_misconfigured';
   if (
     error instanceof OAuth2ResponseError ||
@@ -54,26 +59,23 @@ function troubleOf(error: unknown): FlowRefusalCode | undefined {
   return undefined;
 }
 
-function networkTrouble(error: HttpError): FlowRefusalCode {
-  return error.code === 'http_unreachable' || error.code === 'http_reset'
-    ? 'provider_unreachable'
-    : 'provider_nonsense';
+/** Sessions wrap what the HTTP client threw, or keep its code as evidence; the first one in the chain of causes tells. */
+function networkTroubleIn(error: unknown): FlowRefusalCode | undefined {
+  let current = error;
+  for (let depth = 0; depth < 6 && typeof current === 'object' && current !== null; depth++) {
+    const code: unknown = Reflect.get(current, 'code');
+    if (code === 'http_timeout') return 'provider_timeout';
+    if (code === 'http_unreachable' || code === 'http_reset') return 'provider_unreachable';
+    if (typeof code === 'string' && code.startsWith('http_')) return 'provider_nonsense';
+    current = Reflect.get(current, 'cause');
+  }
+  return undefined;
 }
 
 function refusesClient(error: unknown): boolean {
   const code = codeOf(error);
   if (code === 'oauth2_invalid_client' || code === 'oauth2_unauthorized_client') return true;
   return error instanceof TokenRequestRefused && error.status === 401 && /consumer|client/i.test(error.problem ?? '');
-}
-
-/** Sessions wrap what the HTTP client threw; the first one in the chain of causes tells. */
-function httpErrorIn(error: unknown): HttpError | undefined {
-  let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
-    if (current instanceof HttpError) return current;
-    current = current.cause;
-  }
-  return undefined;
 }
 
 function codeOf(error: unknown): string | undefined {

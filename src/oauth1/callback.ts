@@ -45,6 +45,10 @@ export function authorizeWithPin(temporary: TemporaryCredentials, pin: string): 
 
 /** Denials are judged only after the token: somebody else's "denied" must not end this flow. */
 function refuseProblems(query: URLSearchParams, temporary: TemporaryCredentials): void {
+  const refused = ['denied', 'oauth_problem', 'error'].some((name) => query.has(name));
+  if (refused && query.has('oauth_verifier')) {
+    throw new OAuth1Error('oauth1_callback_contradictory', 'The callback is a refusal and a consent at once.');
+  }
   const denied = query.get('denied');
   if (denied !== null) {
     // Where it is used, the value is the temporary token; a bare flag is taken for what it says.

@@ -31,6 +31,7 @@ export type OAuth1ErrorCode =
   | 'oauth1_callback_unconfirmed'
   | 'oauth1_denied'
   | 'oauth1_callback_problem'
+  | 'oauth1_callback_contradictory'
   | 'oauth1_token_mismatch'
   | 'oauth1_verifier_missing'
   | 'oauth1_repeated_parameter'

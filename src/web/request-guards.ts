@@ -9,6 +9,8 @@ type Method = 'get' | 'post';
 export function requireOwnHost(site: Site): RequestHandler {
   const own = new URL(site.origin).host;
   return (req, _res, next) => {
+    // `OPTIONS *` and absolute-form targets are for proxies, which this is not.
+    if (!req.originalUrl.startsWith('/')) return next(new WebError(400, 'bad_request'));
     const host = req.headers.host ?? '';
     const accepted = host === own || (site.loopback && isLoopbackHost(host.replace(/:\d+$/, '')));
     next(accepted ? undefined : new WebError(421, 'wrong_host'));

@@ -1,5 +1,5 @@
 /** Signing a browser in and out. The session id changes at sign-in, and the store has the new one before any redirect is sent. */
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import session from 'express-session';
 import passport from 'passport';
 import type { PrismaClient } from '../db/index.js';
@@ -55,7 +55,12 @@ export function sessionMiddleware({ prisma, store, secrets, cookies, site }: Sig
     saveUninitialized: false,
     cookie: { httpOnly: true, sameSite: 'lax', secure: site.secure, path: '/', maxAge: COOKIE_LIFE_MS },
   });
-  return { authenticator, handlers: [sessions, authenticator.initialize(), authenticator.session()] };
+  const asPeopleReachUs: RequestHandler = (req, _res, next) => {
+    // BASE_URL says that people come over https. A proxy that forgets to say so must not keep the Secure cookie from being set.
+    if (site.secure) Object.defineProperty(req, 'secure', { value: true });
+    next();
+  };
+  return { authenticator, handlers: [asPeopleReachUs, sessions, authenticator.initialize(), authenticator.session()] };
 }
 
 export type Authenticator = ReturnType<typeof sessionMiddleware>['authenticator'];

@@ -221,6 +221,8 @@ export function noticeText(code: string, provider: string | undefined): string |
       return `The connections of ${name} are being ended. That takes a while; the numbers below tell how far it is.`;
     case 'refreshed':
       return 'The access was renewed.';
+    case 'nothing-to-renew':
+      return `The access at ${name} does not run out, so there is nothing to renew.`;
     case 'refresh-failed':
       return 'The access could not be renewed just now.';
     case 'checked':

@@ -1,7 +1,14 @@
 import { inspect } from 'node:util';
 import { deployWithEngine, diagnoseHistory } from '../../scripts/schema-engine.js';
 import { migrate, openDatabase } from '../../src/db/index.js';
-import { freshDatabase, migrationsDir, onServer, type TestDatabase, testDatabase } from '../support/database.js';
+import {
+  freshDatabase,
+  migrationNames,
+  migrationsDir,
+  onServer,
+  type TestDatabase,
+  testDatabase,
+} from '../support/database.js';
 import { startDatabaseProcess } from '../support/database-process.js';
 
 const server = process.env.TEST_DATABASE_URL ?? '';
@@ -12,7 +19,8 @@ test('three processes that migrate an empty database at once do not clash', asyn
     for (let round = 0; round < 3; round += 1) {
       const { url, drop } = await freshDatabase(server);
       const answers = await Promise.all(processes.map((one) => one.ask({ do: 'migrate', url })));
-      expect(answers.map(({ value }) => value).sort()).toEqual([[], [], [expect.stringMatching(/_start$/)]]);
+      // Whoever takes the lock first applies all of them, and the others find nothing left to do.
+      expect(answers.map(({ value }) => value).sort()).toEqual([[], [], await migrationNames()]);
       await drop();
     }
   } finally {

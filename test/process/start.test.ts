@@ -21,6 +21,10 @@ test.each([
   ['DATABASE_URL', { DATABASE_URL: 'mysql://localhost/x' }],
   ['LOG_LEVEL', { LOG_LEVEL: 'loud' }],
   ['SESSION_SECRET_FILE', { SESSION_SECRET_FILE: '/nowhere/at/all' }],
+  ['DATA_DIR', { DATA_DIR: '/dev/null/x', PORT: '0' }],
+  ['DATA_DIR', { DATA_DIR: '/proc/nope/deeper', PORT: '0' }],
+  ['HOST', { HOST: '203.0.113.7' }],
+  ['SANDBOX_PORT', { PORT: '3999', SANDBOX_PORT: '3999' }],
   ['DATABASE_URL', { NODE_ENV: 'production', BASE_URL: 'https://app.example.com' }],
 ])('a malformed %s stops the start with one sentence that names it', async (variable, environment) => {
   const { code, output } = await runToEnd({ DATA_DIR: dataDir, ...environment });

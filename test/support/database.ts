@@ -114,3 +114,9 @@ async function templateKey(): Promise<string> {
   }
   return hash.digest('hex').slice(0, 16);
 }
+
+/** The migrations of this release, in order. */
+export async function migrationNames(): Promise<string[]> {
+  const entries = await readdir(migrationsDir, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
+}

@@ -23,6 +23,7 @@ const TOP_FILES = [
   'index.ts',
   'serve.ts',
   'environment.ts',
+  'data-directory.ts',
   'config.ts',
   'provider-settings.ts',
   'generated-secrets.ts',

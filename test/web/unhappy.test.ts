@@ -45,7 +45,7 @@ describe.each([
   const tokenPath =
     { twitter: oauth1Token, github: oauth2Token, google: '/oauth2.googleapis.com/token' }[provider] ?? '';
 
-  test('starting a flow writes nothing to the database', async () => {
+  test('sec-A10: starting a flow writes nothing to the database', async () => {
     const before = await traces();
     const spent = await app.database.prisma.spentFlow.count();
     const started = await app.browser().post(`/auth/${provider}`);
@@ -54,7 +54,7 @@ describe.each([
     expect(await app.database.prisma.spentFlow.count()).toBe(spent);
   });
 
-  test('a denial is a friendly page, spends the flow and changes nothing', async () => {
+  test('sec-B8: a denial is a friendly page, spends the flow and changes nothing', async () => {
     const browser = app.browser();
     const before = await traces();
     const started = await browser.post(`/auth/${provider}`);
@@ -67,7 +67,7 @@ describe.each([
     expect(await app.control.calls(tokenPath)).toHaveLength(0);
   });
 
-  test('another browser cannot finish a flow, and the right one still can', async () => {
+  test('sec-B2: another browser cannot finish a flow, and the right one still can', async () => {
     const owner = app.browser();
     const thief = app.browser();
     await thief.get('/');
@@ -79,7 +79,7 @@ describe.each([
     expect((await owner.get(url)).status).toBe(303);
   });
 
-  test('a callback at another provider is refused and spends nothing', async () => {
+  test('sec-B4: a callback at another provider is refused and spends nothing', async () => {
     const browser = app.browser();
     const url = await app.consent((await browser.post(`/auth/${provider}`)).location);
     for (const other of ['twitter', 'github', 'google', 'fitbit'].filter((id) => id !== provider)) {
@@ -90,7 +90,7 @@ describe.each([
     expect((await browser.get(url)).status).toBe(303);
   });
 
-  test('one of many identical callbacks wins, the others get a friendly page', async () => {
+  test('sec-B3: one of many identical callbacks wins, the others get a friendly page', async () => {
     const browser = app.browser();
     const url = await app.consent((await browser.post(`/auth/${provider}`)).location);
     const answers = await Promise.all(Array.from({ length: 12 }, () => browser.clone().get(url)));
@@ -114,7 +114,7 @@ describe.each([
     expect(await app.control.calls(tokenPath)).toHaveLength(0);
   });
 
-  test('HEAD and prefetch do not spend the flow', async () => {
+  test('sec-B9: HEAD and prefetch do not spend the flow', async () => {
     const browser = app.browser();
     const url = await app.consent((await browser.post(`/auth/${provider}`)).location);
     const head = await browser.request(url, { method: 'HEAD' });
@@ -149,7 +149,7 @@ describe.each([
     expect((await browser.get(url)).status).toBe(303);
   });
 
-  test("connecting an account that is somebody else's is refused without naming them", async () => {
+  test("sec-F4: connecting an account that is somebody else's is refused without naming them", async () => {
     const contested = { provider, subject: `93${provider.length}7`, name: 'Owner Person' };
     const owner = await signedIn(`6300${provider.length}`);
     await app.control.user(contested);
@@ -171,7 +171,7 @@ describe.each([
     ['an empty object', { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' }, 502],
     ['half an answer', { truncateAt: 10 }, 502],
     ['silence after the headers', { closeAfterHeaders: true }, 502],
-  ])('a token endpoint that answers %s gives a page and no session', async (_what, script, status) => {
+  ])('sec-B11: a token endpoint that answers %s gives a page and no session', async (_what, script, status) => {
     const browser = app.browser();
     const url = await app.consent((await browser.post(`/auth/${provider}`)).location);
     const before = await traces();
@@ -199,7 +199,7 @@ describe('garbled callbacks', () => {
     ['a NUL', '?code=x&state=%00'],
     ['broken percent-encoding', '?code=%E0%A4%A&state=%'],
     ['script in an error', '?error=<script>alert(1)</script>&error_description=Call+1&error_uri=javascript:x'],
-  ])('%s: 400, no token call, nothing echoed', async (_what, query) => {
+  ])('sec-B1, sec-B7: %s: 400, no token call, nothing echoed', async (_what, query) => {
     const browser = app.browser();
     for (const provider of ['twitter', 'github']) {
       const page = await browser.get(`/auth/${provider}/callback${query}`);
@@ -210,14 +210,14 @@ describe('garbled callbacks', () => {
     expect(await tokenCalls()).toBe(0);
   });
 
-  test('an error together with a code is refused', async () => {
+  test('sec-B8: an error together with a code is refused', async () => {
     const browser = app.browser();
     const url = await app.consent((await browser.post('/auth/github')).location);
     expect((await browser.get(`${url}&error=access_denied`)).status).toBe(400);
     expect(await tokenCalls()).toBe(0);
   });
 
-  test('a wrong or missing issuer is refused where the provider names one', async () => {
+  test('sec-B5: a wrong or missing issuer is refused where the provider names one', async () => {
     const browser = app.browser();
     const url = new URL(await app.consent((await browser.post('/auth/github')).location));
     url.searchParams.set('iss', 'https://evil.example');
@@ -225,7 +225,7 @@ describe('garbled callbacks', () => {
     expect(await tokenCalls()).toBe(0);
   });
 
-  test('OAuth 1: another token, no verifier, an empty one', async () => {
+  test('sec-C2, sec-C3: another token, no verifier, an empty one', async () => {
     const browser = app.browser();
     const url = new URL(await app.consent((await browser.post('/auth/twitter')).location));
     const without = new URL(url);
@@ -257,7 +257,7 @@ describe('order of the checks', () => {
     expect(await app.control.calls()).toHaveLength(0);
   });
 
-  test('a foreign origin, a cross-site request or another browser’s token are refused', async () => {
+  test('sec-A3: a foreign origin, a cross-site request or another browser’s token are refused', async () => {
     const browser = app.browser();
     const token = await app.browser().csrf();
     expect((await browser.post('/auth/github', { _csrf: token })).status).toBe(403);
@@ -269,7 +269,7 @@ describe('order of the checks', () => {
     );
   });
 
-  test('nothing in a start form changes the request', async () => {
+  test('sec-A7: nothing in a start form changes the request', async () => {
     const browser = app.browser();
     const clean = new URL((await browser.post('/auth/github')).location ?? '');
     const dirty = new URL(
@@ -298,7 +298,7 @@ describe('order of the checks', () => {
     expect((await browser.post('/welcome', { decision: 'create' })).location).toBe(`${app.url}/account`);
   });
 
-  test('foreign, unknown and malformed connection ids are one and the same 404', async () => {
+  test('sec-F8: foreign, unknown and malformed connection ids are one and the same 404', async () => {
     const owner = await signedIn('71000');
     const row = await app.database.prisma.connection.findFirstOrThrow({ where: { subject: '71000' } });
     const other = await signedIn('71001');
@@ -361,7 +361,7 @@ describe('connection pages whatever the provider does', () => {
     expect([row.generation, row.status, row.attemptId]).toEqual([2, 'active', null]);
   });
 
-  test('withdrawn consent: reconnect required, said once, mended by one click', async () => {
+  test('sec-H4: withdrawn consent: reconnect required, said once, mended by one click', async () => {
     const browser = await signedIn('72002');
     await app.control.user({ provider: 'github', subject: '720021' });
     await app.control.user({ provider: 'fitbit', subject: 'WITHD1' });

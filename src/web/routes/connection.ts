@@ -12,6 +12,10 @@ import { requireSignIn, route } from '../request-guards.js';
 import { reasonText } from '../texts.js';
 import { WebError } from '../web-error.js';
 
+/** A person waits for the page, and a provider that hangs is shown as one that is having trouble. */
+const PAGE_PATIENCE_MS = 8_000;
+const SHOWN_CHARACTERS = 20_000;
+
 type Page = (context: WebContext, connection: Connection, req: Request, res: Response) => Promise<void>;
 
 export function connectionRoutes(router: Router, context: WebContext): void {
@@ -54,13 +58,18 @@ const show: Page = async (context, connection, req, res) => {
     status: shownStatus(row, await providerApps.refusedIds()),
     reason: row.status === 'active' ? undefined : reasonText(row.reason),
     trouble: live?.trouble,
-    answer: live?.answer,
+    answer: live?.answer === undefined ? undefined : shownAnswer(live.answer),
     readings: live?.readings ?? [],
     successor: provider?.definition.status?.successor,
     successorLabel: catalogue.get(provider?.definition.status?.successor ?? '')?.connectLabel,
     now: new Date(now()),
   });
 };
+
+function shownAnswer(answer: unknown): string {
+  const text = JSON.stringify(answer, null, 2);
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}\n… (cut)` : text;
+}
 
 /** Calls the provider as the person. Whatever it answers is something to show, never a failure of the page. */
 async function lookAt(context: WebContext, connection: Connection, provider: Provider) {
@@ -72,7 +81,7 @@ async function lookAt(context: WebContext, connection: Connection, provider: Pro
     const readings = await Promise.all(
       (provider.definition.readings ?? []).map(async (reading) => ({
         ...reading,
-        result: await readSample(client, reading, now()),
+        result: await readSample(client, reading, now(), AbortSignal.timeout(PAGE_PATIENCE_MS)),
       })),
     );
     return { trouble: undefined, answer: profile.answer, readings };
@@ -85,7 +94,10 @@ async function lookAt(context: WebContext, connection: Connection, provider: Pro
 async function profileAnswer({ clients }: WebContext, client: ConnectionClient, provider: Provider) {
   const url = await clients.profileUrl(provider);
   if (!url) return { answer: undefined, trouble: undefined };
-  const response = await client.fetch(url, { headers: { Accept: 'application/json' } });
+  const response = await client.fetch(url, {
+    headers: { Accept: 'application/json' },
+    signal: AbortSignal.timeout(PAGE_PATIENCE_MS),
+  });
   const text = await response.text();
   if (!response.ok) return { answer: undefined, trouble: `status_${response.status}` };
   try {
@@ -104,6 +116,10 @@ const disconnectIt: Page = async ({ disconnecting, views, site }, connection, re
 };
 
 const refreshIt: Page = async ({ refresher, views, site }, connection, _req, res) => {
+  if (connection.expiresAt === null) {
+    views.notify(res, 'nothing-to-renew', connection.provider);
+    return res.redirect(303, site.path(`/connections/${connection.id}`));
+  }
   try {
     await refresher.usable(connection.id, { replace: connection.generation, insist: true });
     views.notify(res, 'refreshed', connection.provider);

@@ -1,5 +1,5 @@
 /** The start and the callback of flows: `POST /auth/:provider`, `POST /connect/:provider`, `GET /auth/:provider/callback`. */
-import type { NextFunction, Request, RequestHandler, Response, Router } from 'express';
+import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import { PENDING_IDENTITY_MS, pendingIdentityOf } from '../../accounts/index.js';
 import { FlowRefused, flowHash, type Intent, type Outcome, safeReturnTo } from '../../flows/index.js';
 import type { Provider } from '../../providers/index.js';
@@ -12,6 +12,8 @@ import { refusePrefetch, requireSignIn, route } from '../request-guards.js';
 import { type Authenticator, signIn } from '../sign-in.js';
 import { refusalMessage } from '../texts.js';
 import { WebError } from '../web-error.js';
+
+const parseForm = express.urlencoded({ extended: false, limit: '20kb', parameterLimit: 50 });
 
 export function flowRoutes(router: Router, context: WebContext, authenticator: Authenticator, gate: FlowGate): void {
   const { catalogue, site } = context;
@@ -52,7 +54,28 @@ export function flowRoutes(router: Router, context: WebContext, authenticator: A
     };
     authenticator.authenticate(strategyName(provider), { session: false }, done)(req, res, next);
   };
+  router.post('/auth/:provider/callback', known, parseForm, (req, res, next) => {
+    if (!answersByForm(providerOf(context, req))) return next();
+    res.redirect(303, `${site.path(req.path)}?${callbackParametersOf(req.body)}`);
+  });
   route(router, '/auth/:provider/callback', { get: [known, refusePrefetch, callback] }, { getHasEffects: true });
+}
+
+/** OAuth 2.0 Form Post Response Mode: the callback comes as a cross-site POST, to which browsers give none of our cookies. */
+function answersByForm({ definition }: Provider): boolean {
+  return definition.authorize?.parameters?.response_mode === 'form_post';
+}
+
+const CALLBACK_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description'];
+
+/** What the same callback would carry as a GET, where all the checks are made. */
+function callbackParametersOf(form: Record<string, unknown> | undefined): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const name of CALLBACK_PARAMETERS) {
+    // A repeated parameter stays repeated, so that the check sees it.
+    for (const value of [form?.[name]].flat()) if (typeof value === 'string') query.append(name, value);
+  }
+  return query;
 }
 
 /** Kept apart from passport's own `session` strategy, whatever a provider is called. */
