@@ -10,7 +10,7 @@ export {
   RefreshPostponed,
   SeveralConnections,
 } from './connections/index.js';
-export { type Database, migrate, openDatabase } from './db/index.js';
+export { type Database, migrate, nonceStore, openDatabase } from './db/index.js';
 export * from './oauth1/index.js';
 export * from './oauth2/index.js';
 export { defineProvider, InvalidDefinition, type ProviderDefinition } from './providers/index.js';

@@ -17,6 +17,7 @@ import { KeyRing, Vault } from '../../src/vault/index.js';
 import { TEST_VAULT_KEYS } from '../support/app.js';
 import { type TestDatabase, testDatabase } from '../support/database.js';
 import { seedPerson } from '../support/people.js';
+import { until } from '../support/until.js';
 
 const vault = new Vault(KeyRing.parse(TEST_VAULT_KEYS));
 const catalogue = createCatalogue({ definitions: builtInDefinitions, sandboxOrigin: 'http://localhost:4000' });
@@ -165,6 +166,7 @@ test('whoever waits is told when it takes longer, and that it failed is told to 
   revoker.during = () => new Promise<void>((resolve) => (release = resolve));
   expect(await deletions.finishWithin(id, 1)).toEqual({ complete: false, ended: [] });
   const joined = deletions.finish(id);
+  await until(() => revoker.revoked.length > 0);
   release();
   expect(await joined).toMatchObject({ complete: true });
 
