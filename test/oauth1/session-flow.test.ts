@@ -216,7 +216,11 @@ describe('checkCallback', () => {
     ['two verifiers', 'oauth_token=hdk48Djdsa&oauth_verifier=v&oauth_verifier=v', 'oauth1_repeated_parameter'],
     ['a denial', 'denied=hdk48Djdsa', 'oauth1_denied'],
     ['a denial as a flag', 'oauth_token=hdk48Djdsa&denied=true', 'oauth1_denied'],
-    ['a denial with a verifier', 'denied=hdk48Djdsa&oauth_token=hdk48Djdsa&oauth_verifier=v', 'oauth1_denied'],
+    [
+      'a denial with a verifier',
+      'denied=hdk48Djdsa&oauth_token=hdk48Djdsa&oauth_verifier=v',
+      'oauth1_callback_contradictory',
+    ],
     ['a denial of another flow', 'denied=other', 'oauth1_token_mismatch'],
     ['a denial in the words of OAuth 2', 'oauth_token=hdk48Djdsa&error=access_denied', 'oauth1_denied'],
     ['a refused permission', 'oauth_token=hdk48Djdsa&oauth_problem=permission_denied', 'oauth1_denied'],
