@@ -45,6 +45,10 @@ for (const { name, ...options } of kinds) {
   await shoot('6-dashboard-connected');
   await page.goto(`${url}/account`);
   await shoot('7-account');
+  await page.goto(`${url}/operator`);
+  await shoot('7-operator');
+  await page.goto(`${url}/account/confirm`);
+  await shoot('7-confirm');
   await page.goto(`${url}/setup`);
   await shoot('8-setup');
   await page.goto(`${url}/auth/github/callback?state=nonsense&code=x`);

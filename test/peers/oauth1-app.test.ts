@@ -108,7 +108,7 @@ describe.each(METHODS)('%s', (method) => {
     expect(await app.database.prisma.connection.count()).toBe(1);
   });
 
-  test('clients.for calls the provider as that person, in a way its library agrees with', async () => {
+  test('clients.for calls the provider as that person, in a way its library agrees with (sec-C7)', async () => {
     await signedIn(provider);
     const { userId } = await rowOf(provider);
     const client = await app.latchkey.clients.for(userId, provider);
