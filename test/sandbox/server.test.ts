@@ -130,15 +130,17 @@ describe('the control API answers this machine only', () => {
     .flatMap((each) => each ?? [])
     .find((each) => !each.internal && each.family === 'IPv4')?.address;
 
-  // Only where the machine has another address than loopback.
-  (outside === undefined ? test.skip : test)('a caller by another address gets 403, whatever Host says', async () => {
-    const folder = freshFolder();
-    const open = await createSandbox({ definitions: builtInDefinitions, dataDir: folder });
-    const { port, origin } = await open.listen(0, '0.0.0.0');
-    expect(origin).toBe(`http://localhost:${port}`);
-    expect(await sendAs('localhost', '/_control/calls', outside, port)).toBe(403);
-    expect(await sendAs('localhost', '/healthz', outside, port)).toBe(200);
-    await open.close();
-    removeFolder(folder);
-  });
+  // There is nothing to try on a machine that has no other address than loopback.
+  if (outside !== undefined) {
+    test('a caller by another address gets 403, whatever Host says', async () => {
+      const folder = freshFolder();
+      const open = await createSandbox({ definitions: builtInDefinitions, dataDir: folder });
+      const { port, origin } = await open.listen(0, '0.0.0.0');
+      expect(origin).toBe(`http://localhost:${port}`);
+      expect(await sendAs('localhost', '/_control/calls', outside, port)).toBe(403);
+      expect(await sendAs('localhost', '/healthz', outside, port)).toBe(200);
+      await open.close();
+      removeFolder(folder);
+    });
+  }
 });
