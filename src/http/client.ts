@@ -1,6 +1,6 @@
 /**
  * The one outbound HTTP client: everything that talks to a provider goes through it. It never follows a redirect, never retries, keeps no
- * cookies, and bounds time and size of every exchange (sec-J1, sec-J3, sec-J10, DESIGN rules 5, 6 and 8).
+ * cookies, and bounds time and size of every exchange (sec-J1, sec-J3, sec-J10).
  */
 import type { Buffer } from 'node:buffer';
 import { Agent, type Dispatcher } from 'undici';

@@ -1,6 +1,6 @@
 /**
  * Where a request may go: https anywhere, http only to this machine, never with credentials in the URL, and only to the origins a fetch was
- * made for (sec-J1, DESIGN rule 6). Decided on the parsed URL (WHATWG), which is also what is sent, so no spelling can differ between the two.
+ * made for (sec-J1). Decided on the parsed URL (WHATWG), which is also what is sent, so no spelling can differ between the two.
  */
 import { HttpError } from './http-error.js';
 
