@@ -76,3 +76,9 @@ export class DatabaseAway extends Error {
     this.name = 'DatabaseAway';
   }
 }
+
+/** Whether an error is one of the ways a refresh can end, as opposed to a fault of ours. */
+export function isRefreshOutcome(error: unknown): boolean {
+  const outcomes = [NotConnected, ReconnectRequired, RefreshPostponed, ProviderMisconfigured, ProviderNotConfigured];
+  return outcomes.some((outcome) => error instanceof outcome);
+}

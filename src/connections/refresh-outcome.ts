@@ -73,6 +73,23 @@ export class RefreshOutcome {
     throw new NotConnected('this account any more');
   }
 
+  /** The stored value was damaged or moved: said on the row and once in the trail, so that its person sees what to do. */
+  async markUnreadable(row: { id: string; generation: number; provider: string }): Promise<void> {
+    const { prisma, events } = this.#options;
+    const { count } = await prisma.connection.updateMany({
+      where: { id: row.id, generation: row.generation, status: { not: 'reconnect_required' } },
+      data: { status: 'reconnect_required', reason: 'unreadable', statusSince: new Date(), refreshAt: null },
+    });
+    if (count === 0) return;
+    const detail = { reason: 'unreadable' };
+    await events.record({
+      kind: 'connection_reconnect_required',
+      connectionId: row.id,
+      provider: row.provider,
+      detail,
+    });
+  }
+
   /** @throws ReconnectRequired, RefreshPostponed or ProviderMisconfigured, unless somebody else has mended it meanwhile */
   async fail(claim: Claim, provider: Provider, failure: RefreshFailure): Promise<void> {
     const { prisma, events, providerApps } = this.#options;

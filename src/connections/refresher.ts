@@ -42,6 +42,8 @@ export interface FreshnessOptions {
 }
 
 const WAIT_FOR_WINNER_MS = TOKEN_DEADLINE_MS + 2_000;
+/** A call under its hard deadline, and time to store the answer. */
+const DRAIN_MS = TOKEN_DEADLINE_MS + 5_000;
 
 export class Refresher {
   readonly #options: RefresherOptions;
@@ -85,9 +87,15 @@ export class Refresher {
     await this.#once(await this.#read(connectionId));
   }
 
-  /** Resolves when no refresh of this process is under way any more. */
+  /**
+   * Resolves when no refresh of this process is under way any more, or when waiting longer makes no sense: with the database away, an
+   * answer that cannot be stored is lost with the process either way.
+   */
   async drain(): Promise<void> {
-    await Promise.allSettled(this.#running.values());
+    const patience = new AbortController();
+    const tooLong = sleep(DRAIN_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([Promise.allSettled(this.#running.values()), tooLong]);
+    patience.abort();
   }
 
   async #read(connectionId: string): Promise<UsableConnection> {
@@ -96,18 +104,17 @@ export class Refresher {
     const provider = this.#options.catalogue.find(row.provider, row.sandbox);
     if (!provider) throw new ProviderNotConfigured(row.provider);
     if (row.status === 'reconnect_required') throw new ReconnectRequired(row.reason ?? 'unknown');
-    return { row, provider, credentials: this.#open(row) };
+    return { row, provider, credentials: await this.#open(row) };
   }
 
-  #open(row: Connection): Credentials {
+  async #open(row: Connection): Promise<Credentials> {
     try {
       return openCredentials(this.#options.vault, row.id, row.credentials);
     } catch (error) {
       // A missing key is an operator's to add; a damaged value will not mend, only a new grant will.
-      if (error instanceof VaultError && error.code !== 'vault_key_unknown') {
-        throw new ReconnectRequired('unreadable', { cause: error });
-      }
-      throw error;
+      if (!(error instanceof VaultError) || error.code === 'vault_key_unknown') throw error;
+      await this.#outcome.markUnreadable(row);
+      throw new ReconnectRequired('unreadable', { cause: error });
     }
   }
 

@@ -1,5 +1,6 @@
 /** Takes over refreshes whose process died or froze: an attempt with an expired lease is replayed once, by whoever sees it first. */
 import type { PrismaClient } from '../db/index.js';
+import { isRefreshOutcome } from './failures.js';
 import type { Refresher } from './refresher.js';
 
 const SWEEP_EVERY_MS = 5_000;
@@ -38,9 +39,14 @@ export class Sweeper {
         SELECT "id" FROM "Connection"
          WHERE "attemptId" IS NOT NULL AND "leaseUntil" < now() AND "status" <> 'reconnect_required'
          ORDER BY "leaseUntil" LIMIT ${BATCH}`;
-      await Promise.all(rows.map(({ id }) => this.#refresher.replay(id).catch(() => undefined)));
+      await Promise.all(rows.map(({ id }) => this.#refresher.replay(id).catch((error) => this.#notice(error))));
     } catch (error) {
       this.#onFailure(error);
     }
+  }
+
+  /** What a refresh can end in is on its row already; anything else would go unheard here. */
+  #notice(error: unknown): void {
+    if (!isRefreshOutcome(error)) this.#onFailure(error);
   }
 }

@@ -183,6 +183,21 @@ test('an attempt whose owner died is taken over when its lease has ended', async
   });
 });
 
+test('the sweeper of any instance replays an interrupted attempt by itself', async () => {
+  await app.control.behaviour({ graceMs: 60_000 });
+  const person = await connected();
+  await app.database.prisma.connection.update({
+    where: { id: person.id },
+    data: { attemptId: randomUUID(), leaseUntil: new Date(Date.now() - 1_000) },
+  });
+  // An instance sweeps when it starts.
+  const instance = await app.secondInstance();
+  while ((await row(person.id)).attemptId !== null) await new Promise((resolve) => setImmediate(resolve));
+  expect(await row(person.id)).toMatchObject({ status: 'active', generation: 2, leaseUntil: null });
+  expect(await app.control.calls(TOKEN)).toHaveLength(1);
+  await instance.close();
+});
+
 test('disconnecting during a refresh wins, and the late answer is revoked', async () => {
   const person = await connected();
   await expire(person.id);
@@ -220,7 +235,11 @@ test('credentials that were damaged or moved from another row fail closed, for t
   await app.control.reset();
   await expect(call(other)).rejects.toMatchObject({ code: 'reconnect_required', reason: 'unreadable' });
   expect(await app.control.calls()).toHaveLength(0);
-  expect((await other.browser.get('/')).status).toBe(200);
+  expect((await other.browser.get('/')).text).toContain(
+    `data-connection="${other.id}" data-provider="fitbit" data-status="reconnect_required"`,
+  );
+  await expect(call(other)).rejects.toMatchObject({ code: 'reconnect_required', reason: 'unreadable' });
+  expect((await events(other.id)).filter((event) => event.kind === 'connection_reconnect_required')).toHaveLength(1);
   expect((await other.browser.get(`/connections/${other.id}`)).status).toBe(200);
   expect((await call(victim)).status).toBe(200);
 });
