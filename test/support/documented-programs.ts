@@ -17,7 +17,9 @@ export interface DocumentedProgram {
 export function readPrograms(document: string): readonly DocumentedProgram[] {
   const found: DocumentedProgram[] = [];
   let title = '';
-  for (const [block, heading] of readFileSync(join(root, document), 'utf8').matchAll(/^#+ (.*)$|^```ts\n[\s\S]*?^```$/gm)) {
+  for (const [block, heading] of readFileSync(join(root, document), 'utf8').matchAll(
+    /^#+ (.*)$|^```ts\n[\s\S]*?^```$/gm,
+  )) {
     if (heading === undefined) found.push({ title, source: block.replace(/^```.*$/gm, '') });
     else title = heading;
   }
@@ -30,7 +32,11 @@ export function readPrograms(document: string): readonly DocumentedProgram[] {
  * @param packages what the compiled engine imports, because it asks for them from outside the project
  * @returns the folder; remove it afterwards
  */
-export function compilePrograms(programs: readonly DocumentedProgram[], engine: string, packages: readonly string[] = []) {
+export function compilePrograms(
+  programs: readonly DocumentedProgram[],
+  engine: string,
+  packages: readonly string[] = [],
+) {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-docs-'));
   mkdirSync(join(folder, 'programs'));
   for (const [index, { source }] of programs.entries()) writeFileSync(join(folder, 'programs', `${index}.ts`), source);
