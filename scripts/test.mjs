@@ -1,7 +1,7 @@
 /**
  * `npm test`: lint, type check, and every suite that needs no server of its own, on the embedded database. Switches add the others:
  * TEST_DATABASE_URL (the PostgreSQL suites, and those about data and pages once more on that server), TEST_BROWSER=1 (Chromium), TEST_PEERS=1
- * (independent implementations). What was left out is said last. Arguments are handed to Jest (`npm test -- test/oauth1`), which then runs alone.
+ * (independent implementations), TEST_TERMINAL=1 (the command line in a real terminal, with tmux). What was left out is said last. Arguments are handed to Jest (`npm test -- test/oauth1`), which then runs alone.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,8 +9,13 @@ import { join } from 'node:path';
 const only = process.argv.slice(2);
 const { TEST_DATABASE_URL: databaseUrl, LATCHKEY_JEST_REPORTS: reports, ...environment } = process.env;
 const suites = [
-  { folder: 'test/postgres', on: false, switch: databaseUrl ? undefined : 'TEST_DATABASE_URL=postgresql://…' },
+  ...['test/postgres', 'test/crash', 'test/security/servers'].map((folder) => ({
+    folder,
+    on: false,
+    switch: databaseUrl ? undefined : 'TEST_DATABASE_URL=postgresql://…',
+  })),
   { folder: 'test/browser', on: environment.TEST_BROWSER === '1', switch: 'TEST_BROWSER=1' },
+  { folder: 'test/cli/terminal', on: environment.TEST_TERMINAL === '1', switch: 'TEST_TERMINAL=1' },
   { folder: 'test/peers', on: environment.TEST_PEERS === '1', switch: 'TEST_PEERS=1' },
 ];
 
@@ -45,7 +50,9 @@ const passed = [
     leftOut.flatMap(({ folder }) => ['--testPathIgnorePatterns', `<rootDir>/${folder}/`]),
   ),
   !databaseUrl ||
-    jest('tests on PostgreSQL', ['test/postgres', 'test/db', 'test/web'], { TEST_DATABASE_URL: databaseUrl }),
+    jest('tests on PostgreSQL', ['test/postgres', 'test/crash', 'test/security/servers', 'test/db', 'test/web'], {
+      TEST_DATABASE_URL: databaseUrl,
+    }),
 ].every(Boolean);
 
 for (const { folder, switch: how } of leftOut) {
