@@ -1,7 +1,8 @@
 /**
  * `npm test`: lint, type check, and every suite that needs no server of its own, on the embedded database. Switches add the others:
  * TEST_DATABASE_URL (the PostgreSQL suites, and those about data and pages once more on that server), TEST_BROWSER=1 (Chromium), TEST_PEERS=1
- * (independent implementations), TEST_TERMINAL=1 (the command line in a real terminal, with tmux). What was left out is said last. Arguments are handed to Jest (`npm test -- test/oauth1`), which then runs alone.
+ * (independent implementations), TEST_TERMINAL=1 (the command line in a real terminal, with tmux), TEST_RELEASE=1 (what `npm pack` gives,
+ * installed from the registry). What was left out is said last. Arguments are handed to Jest (`npm test -- test/oauth1`), which then runs alone.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -16,6 +17,7 @@ const suites = [
   })),
   { folder: 'test/browser', on: environment.TEST_BROWSER === '1', switch: 'TEST_BROWSER=1' },
   { folder: 'test/cli/terminal', on: environment.TEST_TERMINAL === '1', switch: 'TEST_TERMINAL=1' },
+  { folder: 'test/release', on: environment.TEST_RELEASE === '1', switch: 'TEST_RELEASE=1' },
   { folder: 'test/peers', on: environment.TEST_PEERS === '1', switch: 'TEST_PEERS=1' },
 ];
 

@@ -1,4 +1,7 @@
-/** The database room: opening, migrating, sessions, nonces, retention. */
+/**
+ * The database room: opening, migrating, nonces, retention. The session store stands apart (session-store.js): it speaks express-session's
+ * types, and who imports the package must not need those.
+ */
 export type { Database, DatabaseLog, SqlConnection, SqlTransaction } from './database.js';
 export {
   DatabaseRefused,
@@ -26,10 +29,4 @@ export { nonceStore } from './nonce-store.js';
 export { type OpenDatabaseOptions, openDatabase } from './open-database.js';
 export { purge, retention } from './purge.js';
 export { purgeTrail } from './purge-trail.js';
-export {
-  type BrowserSession,
-  SessionStore,
-  type SessionStoreOptions,
-  SessionStoreUnavailable,
-  sessionRowId,
-} from './session-store.js';
+export { type RateCounter, RateCounts, type RateCountsOptions, type RateRule } from './rate-counts.js';

@@ -1,5 +1,5 @@
 import session from 'express-session';
-import { SessionStore, sessionRowId } from '../../src/db/index.js';
+import { SessionStore, sessionRowId } from '../../src/db/session-store.js';
 import { type TestDatabase, testDatabase } from '../support/database.js';
 import { type SessionApp, type SessionBrowser, startSessionApp } from './session-app.js';
 

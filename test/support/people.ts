@@ -1,6 +1,7 @@
 /** People and their sessions written straight into the database, where walking through the pages would only cost time. */
 import { createHmac, randomBytes } from 'node:crypto';
-import { type Database, sessionRowId } from '../../src/db/index.js';
+import type { Database } from '../../src/db/index.js';
+import { sessionRowId } from '../../src/db/session-store.js';
 import { TEST_SESSION_SECRET } from './app.js';
 import type { Browser } from './browser.js';
 

@@ -1,6 +1,6 @@
 /** sec-E9, sec-G: how sessions end: by signing out, from another browser, and when the store cannot be reached. */
 import { jest } from '@jest/globals';
-import { SessionStore, SessionStoreUnavailable } from '../../src/db/index.js';
+import { SessionStore, SessionStoreUnavailable } from '../../src/db/session-store.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 import { SESSION_COOKIE, sessionRowOf } from '../support/people.js';

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
 import express from 'express';
-import { SessionStore, SessionStoreUnavailable } from '../../src/db/index.js';
+import { SessionStore, SessionStoreUnavailable } from '../../src/db/session-store.js';
 import { createLatchkey } from '../../src/web/latchkey.js';
 import { startApp, TEST_SESSION_SECRET, TEST_VAULT_KEYS, type TestApp } from '../support/app.js';
 import { Browser, type Page } from '../support/browser.js';
