@@ -1,5 +1,6 @@
 /** The providers of one installation: definitions, our client at each, and whether the sandbox stands in for it. */
 import type { ProviderDefinition } from './definition.js';
+import { sandboxClient } from './sandbox-client.js';
 import { aimAtSandbox } from './sandboxed.js';
 
 /** Our app's credentials at a provider (OAuth 1 calls them consumer key and secret). */
@@ -18,10 +19,14 @@ export interface Provider {
   readonly sandbox: boolean;
   /** First half of an identity; begins with `sandbox:` in the sandbox, so that the two never meet. */
   readonly namespace: string;
+  /** Earlier generations of the service, whose definitions name this one as their successor; with their namespaces. */
+  readonly replaces: readonly { readonly id: string; readonly namespace: string }[];
   /** Whether it may be a way to sign in. */
   readonly canSignIn: boolean;
-  /** Origins that may receive a person's credentials on API calls. */
+  /** Origins that may receive a person's credentials on API calls; complete once the provider is bound to a grant. */
   readonly apiOrigins: readonly string[];
+  /** People name its hosts, so its requests go to public addresses only (sec-J4). */
+  readonly hostsAreNamed: boolean;
   readonly signInLabel: string;
   readonly connectLabel: string;
 }
@@ -85,23 +90,44 @@ function describe(definition: ProviderDefinition, options: CatalogueOptions): Pr
     id: definition.id,
     name: definition.name,
     definition: aimed,
-    client: own ?? { clientId: `sandbox-${definition.id}`, clientSecret: 'sandbox-secret' },
+    client: own ?? sandboxClient(definition),
     sandbox,
     namespace: sandbox ? `sandbox:${namespace}` : namespace,
+    replaces: predecessorsOf(definition, options.definitions).map((earlier) => ({
+      id: earlier.id,
+      namespace: `${sandbox ? 'sandbox:' : ''}${earlier.namespace ?? earlier.id}`,
+    })),
     canSignIn: sandbox || definition.signIn !== false,
     apiOrigins: originsOf(aimed),
+    // In the sandbox it is the path that they name.
+    hostsAreNamed: !sandbox && /"https?:\/\/[^/"]*\{instance\}/.test(JSON.stringify(aimed)),
     signInLabel: definition.labels?.signIn ?? `Sign in with ${definition.name}`,
     connectLabel: definition.labels?.connect ?? `Connect ${definition.name}`,
   };
 }
 
-/** Profile calls and readings are the definition's own, so their hosts count as its API even when not listed as a base. */
-function originsOf(definition: ProviderDefinition): readonly string[] {
+/** A successor may have one of its own, so generations are followed back as far as they go. */
+function predecessorsOf(
+  { id }: ProviderDefinition,
+  all: readonly ProviderDefinition[],
+  seen: ReadonlySet<string> = new Set(),
+): readonly ProviderDefinition[] {
+  const direct = all.filter((other) => other.status?.successor === id && !seen.has(other.id));
+  const known = new Set([...seen, id]);
+  return direct.flatMap((other) => [other, ...predecessorsOf(other, all, known)]);
+}
+
+/**
+ * Profile calls and readings are the definition's own, so their hosts count as its API even when not listed as a base. Addresses that still
+ * wait for the person's host have no origin yet.
+ */
+export function originsOf(definition: ProviderDefinition): readonly string[] {
   const urls = [
     ...definition.api.baseUrls,
+    ...(definition.api.hosts ?? []),
     ...(definition.profile.url ? [definition.profile.url] : []),
     ...(definition.profile.more ?? []).map((call) => call.url),
     ...(definition.readings ?? []).map((reading) => reading.request.url),
   ];
-  return [...new Set(urls.map((url) => new URL(url).origin))];
+  return [...new Set(urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin))];
 }

@@ -1,8 +1,13 @@
 /** The catalogue: provider definitions as data, ours and custom ones, and the providers of an installation. */
+export { bindDefinition, bindProvider, fillText, fillUrl, type GrantDetails } from './bound.js';
 export type { Catalogue, CatalogueOptions, Provider, ProviderClient } from './catalogue.js';
 export { createCatalogue } from './catalogue.js';
 export { definitionOfIssuer, type LoadedDefinitions, loadDefinitions } from './custom.js';
+export { definitionJsonSchema } from './definition/json-schema.js';
+export { fits } from './definition/patterns.js';
 export type { Protocol, ProviderDefinition, Reading } from './definition.js';
 export { defineProvider, InvalidDefinition } from './definition.js';
 export { builtInDefinitions } from './definitions/index.js';
+export { lifecycleWarning } from './lifecycle.js';
+export { sandboxClient, sandboxPublicKey } from './sandbox-client.js';
 export { aimAtSandbox, sandboxUrl } from './sandboxed.js';

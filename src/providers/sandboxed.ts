@@ -19,6 +19,15 @@ const keptAsIs: ReadonlySet<string> = new Set([
   'headers',
   'select',
   'body',
+  '$schema',
+  'instance',
+  'callback',
+  'audience',
+  'template',
+  'register',
+  'quirks',
+  'limits',
+  'confidence',
 ]);
 
 /**

@@ -4,15 +4,19 @@
  */
 import type { ProviderDefinition } from '../providers/index.js';
 import { type Answer, json } from './answer.js';
+import { bearerOf } from './api-credentials.js';
 import type { SandboxContext } from './context.js';
 import { has } from './dotted-path.js';
-import { issuerEndpoints, served, servesApiAt } from './endpoints.js';
+import { isAt, issuerEndpoints, servesApiAt } from './endpoints.js';
 import type { Grant } from './grants.js';
+import { definitionAt } from './instances.js';
 import { isSigned, verifyApiCall } from './oauth1/api-call.js';
 import { personClaims } from './oauth2/id-token.js';
 import { mentionedScopes } from './oauth2/scopes.js';
+import { successOf } from './oauth2/token-answers.js';
+import { answerWith } from './person-facts.js';
 import type { SandboxRequest } from './request.js';
-import { echo, furtherProfileAnswer, profileAnswer } from './services/generic.js';
+import { echo, furtherProfileAnswer } from './services/generic.js';
 import { serviceAt } from './services/index.js';
 import type { ApiCall, CredentialProblem } from './services/service.js';
 
@@ -26,30 +30,28 @@ export interface Authorized {
 
 /** Undefined when no definition's API is at this path. */
 export async function callApi(context: SandboxContext, request: SandboxRequest): Promise<Answer | undefined> {
-  const candidates = context.definitions.filter((definition) => servesApiAt(definition, request.path));
+  const candidates = context.definitions
+    .map((definition) => definitionAt(definition, request.path))
+    .filter((definition) => servesApiAt(definition, request.path));
   if (candidates.length === 0) return undefined;
   if (isSigned(request)) {
     const result = await verifyApiCall(context, request, candidates);
     return 'refused' in result ? result.refused : answerFor(context, request, result);
   }
-  const result = bearer(context, request, candidates);
-  return typeof result === 'string' ? unauthorized(request, result) : answerFor(context, request, result);
+  const result = bearerOf(context, request, candidates);
+  if (typeof result === 'string') return unauthorized(request, result);
+  const { definition, found } = result;
+  if (isRevocation(definition, request)) {
+    context.grants.end(found.grantId);
+    return json(200, successOf(definition), { 'Cache-Control': 'no-store' });
+  }
+  const scopes = definition.protocol === 'oauth1' ? undefined : found.token.scopes;
+  return answerFor(context, request, { definition, grant: found.grant, scopes });
 }
 
-/** RFC 6750 section 2.1: the token travels in the Authorization header. */
-function bearer(
-  context: SandboxContext,
-  request: SandboxRequest,
-  candidates: readonly ProviderDefinition[],
-): Authorized | CredentialProblem {
-  if (request.headers.authorization === undefined) return 'missing';
-  const [, token] = /^Bearer +([A-Za-z0-9._~+/-]+=*) *$/i.exec(request.headers.authorization) ?? [];
-  const found = token === undefined ? undefined : context.grants.findAccess(token);
-  const definition = candidates.find((candidate) => candidate.id === found?.grant.provider);
-  // OAuth 1 tokens are no bearer tokens: without a signature they open nothing.
-  if (!found || !definition || definition.protocol === 'oauth1') return 'invalid';
-  if (context.grants.isExpired(found.token)) return 'expired';
-  return { definition, grant: found.grant, scopes: found.token.scopes };
+/** Services without an endpoint of RFC 7009 withdraw a grant by a call that is made with its own token. */
+function isRevocation({ revoke }: ProviderDefinition, request: SandboxRequest): boolean {
+  return revoke?.style === 'bearer' && request.method === (revoke.method ?? 'POST') && isAt(revoke.url, request.path);
 }
 
 /** RFC 6750 section 3: no error code where no credentials were sent. */
@@ -92,16 +94,17 @@ function ownCall(
   { definition, grant, scopes }: Authorized,
 ): { answer: Answer; isFoundIn(body: string): boolean } | undefined {
   const { profile } = definition;
-  const isAt = (url: string | undefined) => url !== undefined && served(url).path === request.path;
-  if (isAt(profile.url)) {
+  const isHere = (url: string | undefined) => url !== undefined && isAt(url, request.path);
+  if (isHere(profile.url)) {
     return {
-      answer: json(200, profileAnswer(profile, call.person)),
-      isFoundIn: (body) => has(JSON.parse(body), profile.subject),
+      answer: json(200, answerWith(profile, call.person)),
+      isFoundIn: (body) =>
+        [profile.subject].flat().every((path) => path.startsWith('@') || has(JSON.parse(body), path)),
     };
   }
-  const further = (profile.more ?? []).find((each) => isAt(each.url));
+  const further = (profile.more ?? []).find((each) => isHere(each.url));
   if (further) return { answer: json(200, furtherProfileAnswer(further, call.person)), isFoundIn: () => true };
-  if (definition.protocol === 'oidc' && isAt(issuerEndpoints(definition)?.userInfo)) {
+  if (definition.protocol === 'oidc' && isHere(issuerEndpoints(definition)?.userInfo)) {
     const claims = personClaims(context, definition, { ...grant, scopes: scopes ?? [] });
     return { answer: json(200, claims), isFoundIn: () => true };
   }

@@ -11,7 +11,7 @@ export const behaviourSchema = z.strictObject({
   rotateRefreshTokens: z.boolean().nullable().optional(),
   /** Whether using a spent refresh token ends the whole grant (RFC 9700 section 4.14.2). Default: true. */
   reuseKillsFamily: z.boolean().nullable().optional(),
-  /** How long a spent refresh token is still honoured, in milliseconds. Default: 0. */
+  /** How long a spent refresh token is still honoured, in milliseconds. Default: what the definition says. */
   graceMs: z.number().int().min(0).max(86_400_000).nullable().optional(),
   /** How far the sandbox's clock is ahead (negative: behind): Date header, OAuth 1 timestamps, ID tokens. Default: 0. */
   clockSkewSeconds: z.number().int().min(-315_360_000).max(315_360_000).nullable().optional(),
@@ -24,7 +24,7 @@ export interface Behaviour {
   readonly accessTokenTtl: number | null;
   readonly rotateRefreshTokens: boolean | null;
   readonly reuseKillsFamily: boolean;
-  readonly graceMs: number;
+  readonly graceMs: number | null;
   readonly clockSkewSeconds: number;
 }
 
@@ -33,7 +33,7 @@ const defaults: Behaviour = {
   accessTokenTtl: null,
   rotateRefreshTokens: null,
   reuseKillsFamily: true,
-  graceMs: 0,
+  graceMs: null,
   clockSkewSeconds: 0,
 };
 

@@ -4,6 +4,7 @@ import type { BehaviourKnobs } from './behaviour.js';
 import type { Endpoints } from './endpoints.js';
 import type { Grants } from './grants.js';
 import type { TemporaryCredentialStore } from './oauth1/temporary-credentials.js';
+import type { DeviceCodes } from './oauth2/device-codes.js';
 import type { People } from './people.js';
 import type { SandboxKeys } from './store/keys.js';
 
@@ -15,6 +16,7 @@ export interface SandboxContext {
   readonly people: People;
   readonly grants: Grants;
   readonly temporaryCredentials: TemporaryCredentialStore;
+  readonly deviceCodes: DeviceCodes;
   readonly keys: SandboxKeys;
   randomBytes(size: number): Buffer;
   readonly redirectBasePaths: readonly string[];
@@ -22,19 +24,4 @@ export interface SandboxContext {
   now(): number;
   /** The clock the sandbox shows: the real one, shifted by `clockSkewSeconds`. */
   shownNow(): number;
-}
-
-export function clientIdOf(definition: ProviderDefinition): string {
-  return `sandbox-${definition.id}`;
-}
-
-/** The same for every client: nothing here is worth protecting. */
-export const clientSecret = 'sandbox-secret';
-
-/** The definition whose client this is, among those that use an endpoint. */
-export function definitionOfClient(
-  clientId: string | undefined,
-  definitions: readonly ProviderDefinition[],
-): ProviderDefinition | undefined {
-  return clientId === undefined ? undefined : definitions.find((definition) => clientIdOf(definition) === clientId);
 }

@@ -1,9 +1,10 @@
-/** Values at the dotted paths of provider definitions: `data.accounts.0.id`, where a step that is a number means a list. */
+/** Values at the paths of provider definitions: `data.accounts.0.id`, where a step that is a number means a list, or JSON Pointers. */
+import { stepsOf } from '../oauth2/index.js';
 
 /** Whether a JSON answer holds a value there. */
 export function has(answer: unknown, path: string): boolean {
   let value = answer;
-  for (const step of path.split('.')) {
+  for (const step of stepsOf(path)) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return false;
     value = (value as Record<string, unknown>)[step];
   }
@@ -12,7 +13,7 @@ export function has(answer: unknown, path: string): boolean {
 
 /** Puts a value there, making what is missing on the way. */
 export function place(root: Record<string, unknown>, path: string, value: unknown): void {
-  const steps = path.split('.');
+  const steps = stepsOf(path);
   let holder = root;
   for (const [index, step] of steps.entries()) {
     const next = steps[index + 1];

@@ -3,6 +3,7 @@
  * share an endpoint and are told apart by client id, and two endpoints may share a path and differ in their query only.
  */
 import type { ProviderDefinition } from '../providers/index.js';
+import { clientIdOf } from './clients.js';
 import { tokenServiceOf } from './services/index.js';
 
 export type EndpointRole =
@@ -11,7 +12,10 @@ export type EndpointRole =
   | 'oauth1-access-token'
   | 'authorize'
   | 'token'
+  | 'device-authorization'
+  | 'device-code-page'
   | 'revoke'
+  | 'introspection'
   | 'discovery'
   | 'jwks';
 
@@ -22,6 +26,12 @@ export interface Endpoint {
   /** Query that is part of the endpoint's address, as `name=value` pairs. */
   readonly fixedQuery: readonly (readonly [string, string])[];
   readonly definitions: readonly ProviderDefinition[];
+}
+
+/** An endpoint at a path that a request named. */
+export interface FoundEndpoint extends Endpoint {
+  /** The host that somebody named, where the definition has many. */
+  readonly instance?: string;
 }
 
 /** Path and fixed query of an endpoint, as a form or a link names it. */
@@ -60,7 +70,8 @@ export function issuerOf(definition: ProviderDefinition): string | undefined {
 export function issuerEndpoints(definition: ProviderDefinition): IssuerEndpoints | undefined {
   const issuer = issuerOf(definition);
   if (issuer === undefined) return undefined;
-  const base = issuer.replace(/\/$/, '');
+  // One tenant's place is a name and no address.
+  const base = issuer.replaceAll('{tenantid}', 'common').replace(/\/$/, '');
   const userInfo = [definition.profile, ...(definition.profile.more ?? [])].find((call) =>
     call.url?.includes('userinfo'),
   );
@@ -69,7 +80,7 @@ export function issuerEndpoints(definition: ProviderDefinition): IssuerEndpoints
     authorize: definition.authorize?.url ?? `${base}/authorize`,
     token: definition.token?.url ?? `${base}/token`,
     userInfo: (definition.protocol === 'oidc' ? definition.profile.url : userInfo?.url) ?? `${base}/userinfo`,
-    jwks: tokenServiceOf(definition).jwksUrl ?? `${base}/jwks`,
+    jwks: definition.openid?.jwksUrl ?? tokenServiceOf(definition).jwksUrl ?? `${base}/jwks`,
     revoke: definition.revoke?.url,
   };
 }
@@ -79,13 +90,20 @@ export class Endpoints {
 
   constructor(definitions: readonly ProviderDefinition[]) {
     for (const definition of definitions) {
+      // Their addresses are complete only once somebody has named a host; see instances.ts.
+      if (JSON.stringify(addresses(definition)).includes('{instance}')) continue;
       for (const [role, url] of addresses(definition)) this.#add(role, url, definition);
     }
     // The most specific address first.
     for (const endpoints of this.#byPath.values()) endpoints.sort((a, b) => b.fixedQuery.length - a.fixedQuery.length);
   }
 
-  find(path: string, query: string): Endpoint | undefined {
+  /** The first steps of all paths: the real hosts. */
+  get hosts(): ReadonlySet<string> {
+    return new Set([...this.#byPath.keys()].map((path) => path.split('/')[1] ?? ''));
+  }
+
+  find(path: string, query: string): FoundEndpoint | undefined {
     const sent = new URLSearchParams(query);
     return this.#byPath
       .get(path)
@@ -118,21 +136,46 @@ function addresses(definition: ProviderDefinition): (readonly [EndpointRole, str
     add('oauth1-access-token', definition.oauth1.accessToken);
   }
   add('authorize', definition.authorize?.url);
+  add('authorize', definition.authorize?.signInUrl);
   add('token', definition.token?.url);
-  add('revoke', definition.revoke?.url);
+  const device = definition.deviceAuthorization?.url;
+  add('device-authorization', device);
+  add('device-code-page', device && `${device}/page`);
+  // Revocation by the token itself is a call like any other; see api.ts.
+  if (definition.revoke && definition.revoke.style !== 'bearer') add('revoke', revocationUrl(definition));
+  if (definition.profile.style === 'introspection') add('introspection', definition.profile.url);
   const issuer = definition.protocol === 'oauth1' ? undefined : issuerEndpoints(definition);
   if (issuer && definition.protocol === 'oidc') {
     add('authorize', issuer.authorize);
     add('token', issuer.token);
-    add('discovery', `${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+    add('discovery', discoveryUrl(definition, issuer.issuer));
     add('jwks', issuer.jwks);
   }
   return found;
 }
 
+function discoveryUrl({ openid }: ProviderDefinition, issuer: string): string {
+  return openid?.discoveryUrl ?? `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+}
+
+function revocationUrl(definition: ProviderDefinition): string | undefined {
+  return definition.revoke?.url.replaceAll('{clientId}', clientIdOf(definition));
+}
+
+/** Whether a path is the one of an address; `{name}` in a step of it stands for anything. */
+export function isAt(url: string, path: string): boolean {
+  const wanted = served(url).path.split('/');
+  const given = path.split('/');
+  return (
+    wanted.length === given.length &&
+    wanted.every((step, index) => step === given[index] || (/\{\w+\}/.test(step) && given[index] !== ''))
+  );
+}
+
 /** Whether a definition's credentials may be used at this path: below an API base, or at a call the definition itself makes. */
 export function servesApiAt(definition: ProviderDefinition, path: string): boolean {
   const calls = [
+    definition.revoke?.style === 'bearer' ? definition.revoke.url : undefined,
     definition.profile.url,
     ...(definition.profile.more ?? []).map((call) => call.url),
     definition.protocol === 'oidc' ? issuerEndpoints(definition)?.userInfo : undefined,
@@ -141,10 +184,13 @@ export function servesApiAt(definition: ProviderDefinition, path: string): boole
     const base = served(url).path.replace(/\/$/, '');
     return path === base || path.startsWith(`${base}/`);
   };
-  const readings = (definition.readings ?? []).map((reading) => new URL(reading.request.url).origin);
+  const readings = (definition.readings ?? [])
+    .map((reading) => reading.request.url)
+    .filter((url) => URL.canParse(url))
+    .map((url) => new URL(url).origin);
   return (
-    calls.some((url) => url !== undefined && served(url).path === path) ||
-    definition.api.baseUrls.some(below) ||
+    calls.some((url) => url !== undefined && isAt(url, path)) ||
+    [...definition.api.baseUrls, ...(definition.api.hosts ?? [])].some(below) ||
     readings.some(below)
   );
 }

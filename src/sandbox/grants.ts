@@ -98,6 +98,20 @@ export class Grants {
     return { access, ...(refresh === undefined ? {} : { refresh }) };
   }
 
+  /** A grant that needed no code; `also` becomes part of the same commit. */
+  issueFresh(
+    grant: Grant,
+    tokens: { accessTtlMs: number | null; withRefreshToken: boolean },
+    also: readonly Change[],
+  ): IssuedTokens {
+    const grantId = this.#random(16).toString('hex');
+    const changes: Change[] = [...also, this.#grants.put(grantId, grant)];
+    const access = this.#newAccessToken(changes, grantId, grant.scopes, tokens.accessTtlMs);
+    const refresh = tokens.withRefreshToken ? this.#newRefreshToken(changes, grantId) : undefined;
+    this.#journal.commit(changes);
+    return { access, ...(refresh === undefined ? {} : { refresh }) };
+  }
+
   /** A grant without expiry, as OAuth 1 gives it; `also` becomes part of the same commit. */
   issueLasting(grant: Grant, also: readonly Change[]): string {
     const grantId = this.#random(16).toString('hex');
@@ -190,6 +204,21 @@ export class Grants {
 export interface IssuedTokens {
   readonly access: string;
   readonly refresh?: string;
+}
+
+/** Beside the account ids at related services: the host at which the person consented, where a definition has many. */
+const instanceKey = '@instance';
+
+export function atInstance(
+  elsewhere: Readonly<Record<string, string>>,
+  instance: string | undefined,
+): Readonly<Record<string, string>> {
+  return instance === undefined ? elsewhere : { ...elsewhere, [instanceKey]: instance };
+}
+
+/** What was granted at one host is worth nothing at another. */
+export function isHere(grant: Pick<Grant, 'elsewhere'>, instance: string | undefined): boolean {
+  return grant.elsewhere[instanceKey] === instance;
 }
 
 /** How tokens are kept: 256 random bits need no salt. */

@@ -15,6 +15,7 @@ import { Endpoints } from './endpoints.js';
 import { Grants } from './grants.js';
 import { Listeners } from './listeners.js';
 import { TemporaryCredentialStore } from './oauth1/temporary-credentials.js';
+import { DeviceCodes } from './oauth2/device-codes.js';
 import { People } from './people.js';
 import { BodyTooLarge, isLoopbackHost, readBody, type SandboxRequest, splitTarget } from './request.js';
 import { Scripts } from './scripts.js';
@@ -71,6 +72,7 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
       people: new People(journal, definitions),
       grants: new Grants(journal, randomBytes, now),
       temporaryCredentials: new TemporaryCredentialStore(journal, now),
+      deviceCodes: new DeviceCodes(journal, randomBytes, now),
       keys: await loadKeys(dataDir, randomBytes),
       randomBytes,
       redirectBasePaths,

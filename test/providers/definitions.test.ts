@@ -17,7 +17,7 @@ describe.each(builtInDefinitions.map((definition) => [definition.id, definition]
   });
 
   it('is reached over https only', () => {
-    const addresses = JSON.stringify(definition).match(/https?:\/\/[^"]*/g) ?? [];
+    const addresses = JSON.stringify(definition).match(/(?<=")https?:\/\/[^"]*/g) ?? [];
     expect(addresses.length).toBeGreaterThan(4);
     expect(addresses.filter((address) => !address.startsWith('https://'))).toEqual([]);
   });
@@ -25,7 +25,9 @@ describe.each(builtInDefinitions.map((definition) => [definition.id, definition]
   it('names what its protocol needs', () => {
     const endpoints = definition.protocol === 'oauth1' ? definition.oauth1?.accessToken : definition.token?.url;
     expect(endpoints).toEqual(expect.stringMatching(/^https:/));
-    expect(definition.profile.subject).not.toMatch(/login|username|screen_name|email|displayName/);
+    for (const path of [definition.profile.subject].flat()) {
+      expect(path).not.toMatch(/login|username|screen_name|email|displayName/);
+    }
     if (definition.protocol === 'oauth1') expect(definition.pkce).toBe('forbidden');
     if (definition.protocol === 'oidc') expect(definition.scopes.signIn).toContain('openid');
   });
@@ -43,6 +45,25 @@ describe.each(builtInDefinitions.map((definition) => [definition.id, definition]
 
   it('offers no sign-in with a service that is shut', () => {
     if (definition.status?.state === 'shut') expect(definition.signIn).toBe(false);
+  });
+
+  it('says what to register, what surprises, and how sure it is of itself', () => {
+    if (definition.status?.state === 'shut') expect(definition.status.note).toBeDefined();
+    else expect(definition.register?.steps.length).toBeGreaterThan(0);
+    if (definition.status) expect(definition.status.note).toBeDefined();
+    const { claims = [] } = definition.confidence ?? {};
+    expect(claims.length).toBeGreaterThan(0);
+    // Nobody may be certain of what nobody has read or seen.
+    if (definition.confidence?.level === 'high') {
+      expect(claims.map(({ basis }) => basis)).toEqual(
+        expect.arrayContaining([expect.stringMatching(/documented|reported/)]),
+      );
+    }
+  });
+
+  it('offers signing in only where the account id lasts and is vouched for by the provider itself', () => {
+    if (definition.signIn) expect(definition.instance).toBeUndefined();
+    if (definition.signIn) expect(JSON.stringify(definition.profile.subject)).not.toContain('@callback.');
   });
 });
 

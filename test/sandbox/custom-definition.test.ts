@@ -97,7 +97,7 @@ describe('a custom definition', () => {
 
   test('speaks as its token rules say', async () => {
     const answer = (await (await redeemed(await ask())).json()) as { authed_user: Record<string, unknown> };
-    expect(Object.keys(answer)).toEqual(['authed_user']);
+    expect(Object.keys(answer)).toEqual(['ok', 'authed_user']);
     expect(answer.authed_user).toMatchObject({ accessToken: expect.any(String), lasts: 3600, scope: 'me,all' });
     expect(answer.authed_user).toHaveProperty('refresh_token');
     const refused = await send('/acme.example/oauth/token', { grant_type: 'refresh_token', refresh_token: 'x' });

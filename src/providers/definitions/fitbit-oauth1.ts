@@ -6,6 +6,8 @@ export const fitbitOAuth1 = defineProvider({
   id: 'fitbit-oauth1',
   name: 'Fitbit (OAuth 1.0a)',
   protocol: 'oauth1',
+  category: 'health',
+  mark: 'fitbit',
   namespace: 'fitbit',
   labels: { signIn: 'Sign in with Fitbit (OAuth 1.0a)', connect: 'Connect Fitbit (OAuth 1.0a)' },
   earlier: 'Earlier Fitbit',
@@ -34,5 +36,23 @@ export const fitbitOAuth1 = defineProvider({
   api: { baseUrls: ['https://api.fitbit.com'] },
   manageUrl: 'https://www.fitbit.com/settings/applications',
   docsUrl: 'https://dev.fitbit.com/build/reference/web-api/',
+  confidence: {
+    level: 'high',
+    checked: '2026-11-21',
+    claims: [
+      { claim: 'endpoints', basis: 'reported', source: 'https://github.com/smurthas/fitbit-js/issues/16' },
+      {
+        claim: 'token answers',
+        basis: 'reported',
+        source: 'https://github.com/orcasgit/python-fitbit/issues/57',
+        date: '2015-03-05',
+      },
+      {
+        claim: 'ended on 12 April 2016',
+        basis: 'reported',
+        source: 'https://github.com/mbmccormick/fitminder/issues/8',
+      },
+    ],
+  },
   readings: fitbit.readings,
 });

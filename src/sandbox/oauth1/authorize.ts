@@ -1,6 +1,7 @@
 /** The person's part of OAuth 1.0a: the consent page and the way back with a verifier (RFC 5849 section 2.2). */
 import { type Answer, seeOther, withQuery } from '../answer.js';
-import { clientIdOf, type SandboxContext } from '../context.js';
+import { clientIdOf } from '../clients.js';
+import type { SandboxContext } from '../context.js';
 import type { Endpoint } from '../endpoints.js';
 import { consentPage } from '../pages/consent.js';
 import { errorPage, outOfBandPage } from '../pages/messages.js';

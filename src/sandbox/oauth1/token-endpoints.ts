@@ -3,6 +3,7 @@ import { type Answer, formEncoded, notCached } from '../answer.js';
 import type { SandboxContext } from '../context.js';
 import type { Endpoint } from '../endpoints.js';
 import { digest } from '../grants.js';
+import { besideTheToken } from '../person-facts.js';
 import { isAllowedRedirect } from '../redirect-uris.js';
 import type { SandboxRequest } from '../request.js';
 import { tokenServiceOf } from '../services/index.js';
@@ -51,10 +52,13 @@ export async function exchangeTemporaryCredentials(
     { provider: definition.id, subject, elsewhere, scopes: [], authorizedAt: at },
     [context.temporaryCredentials.removal(token)],
   );
+  const beside = besideTheToken(definition.profile, context.people.find(definition, subject));
   const extras = tokenServiceOf(definition).oauth1Extras?.(context.people.find(definition, subject)) ?? {};
   return credentials([
     ['oauth_token', access],
-    ['oauth_token_secret', tokenSecret(context, access)],
+    // A secret that is sent as a key has to be found by itself.
+    ['oauth_token_secret', definition.api.token ? access : tokenSecret(context, access)],
+    ...Object.entries(beside).map(([name, value]) => [name, String(value)] as const),
     ...Object.entries(extras),
   ]);
 }

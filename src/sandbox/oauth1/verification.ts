@@ -1,7 +1,9 @@
 /** Checks a signed request against what the sandbox handed out (RFC 5849 section 3.2). */
+import type { KeyObject } from 'node:crypto';
 import { type RefusalReason, type VerifiedRequest, verifyRequest } from '../../oauth1/index.js';
 import type { ProviderDefinition } from '../../providers/index.js';
-import { clientSecret, definitionOfClient, type SandboxContext } from '../context.js';
+import { clientSecret, definitionOfClient, publicKeyOf } from '../clients.js';
+import type { SandboxContext } from '../context.js';
 import type { SandboxRequest } from '../request.js';
 import { type Problem, timestampWindowSeconds } from './problems.js';
 
@@ -40,6 +42,7 @@ export async function verifySigned(
     },
     {
       clientSecret: (clientId) => (definitionOfClient(clientId, candidates) ? clientSecret : undefined),
+      publicKey: (clientId) => rsaKeyOf(definitionOfClient(clientId, candidates)),
       tokenSecret: (clientId, token) => secretOf(context, definitionOfClient(clientId, candidates), token, kind),
     },
     {
@@ -53,6 +56,10 @@ export async function verifySigned(
   );
   if (!outcome.verified) return { problem: problems[outcome.reason] };
   return acceptable(outcome, candidates);
+}
+
+function rsaKeyOf(definition: ProviderDefinition | undefined): KeyObject | undefined {
+  return definition && publicKeyOf(definition);
 }
 
 function acceptable(

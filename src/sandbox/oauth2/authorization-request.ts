@@ -1,6 +1,7 @@
 /** Reads an authorization request strictly (RFC 6749 section 4.1.1, RFC 7636 section 4.3, OpenID Connect Core section 3.1.2.1). */
 import type { ProviderDefinition } from '../../providers/index.js';
-import { definitionOfClient, type SandboxContext } from '../context.js';
+import { definitionOfClient } from '../clients.js';
+import type { SandboxContext } from '../context.js';
 import type { Endpoint } from '../endpoints.js';
 import { isAllowedRedirect } from '../redirect-uris.js';
 import type { Parameters } from '../request.js';
@@ -71,7 +72,7 @@ export function readRequest(
     }
   }
   const challenge = readChallenge(definition, parameters);
-  const scopes = requestedScopes(definition, parameters.get('scope'));
+  const scopes = requestedScopes(definition, parameters.get(definition.scopes.parameter ?? 'scope'));
   if (!scopes) throw new OAuth2Refusal('invalid_scope', 'The requested scope is missing, unknown or malformed.');
   return {
     scopes,

@@ -2,8 +2,10 @@
 
 import { sandboxUrl } from '../../providers/index.js';
 import { type Answer, seeOther, withQuery } from '../answer.js';
-import { clientIdOf, type SandboxContext } from '../context.js';
-import { type Endpoint, issuerOf } from '../endpoints.js';
+import { clientIdOf } from '../clients.js';
+import type { SandboxContext } from '../context.js';
+import { type FoundEndpoint, issuerOf } from '../endpoints.js';
+import { atInstance } from '../grants.js';
 import { consentPage } from '../pages/consent.js';
 import { formPostPage } from '../pages/form-post.js';
 import { errorPage, outOfBandPage } from '../pages/messages.js';
@@ -17,11 +19,13 @@ import {
   readRequest,
   UntrustedRequest,
 } from './authorization-request.js';
+import { withExtras } from './callback-extras.js';
+import { isTenantTemplate } from './id-token.js';
 import { OAuth2Refusal } from './refusal.js';
 import { lacksOfflineScope } from './scopes.js';
 
 /** GET shows the page; POST is the page's form, which carries the whole request again, so nothing is remembered in between. */
-export function authorize(context: SandboxContext, endpoint: Endpoint, request: SandboxRequest): Answer {
+export function authorize(context: SandboxContext, endpoint: FoundEndpoint, request: SandboxRequest): Answer {
   const isDecision = request.method === 'POST';
   if (isDecision && !isForm(request.headers)) return errorPage('The decision did not come from a form.');
   const parameters = new Parameters(isDecision ? request.body.toString('utf8') : request.query);
@@ -34,8 +38,8 @@ export function authorize(context: SandboxContext, endpoint: Endpoint, request: 
   }
   try {
     const asked = readRequest(origin.definition, endpoint, parameters);
-    if (isDecision) return decide(context, request, origin, asked);
-    if (context.behaviour.current.autoApprove) return approve(context, request, origin, asked);
+    if (isDecision) return decide(context, endpoint, request, origin, asked);
+    if (context.behaviour.current.autoApprove) return approve(context, endpoint, request, origin, asked);
     if (asked.silent) throw new OAuth2Refusal('consent_required', 'The person has to be asked.');
     return page(context, endpoint, origin, asked);
   } catch (error) {
@@ -44,7 +48,12 @@ export function authorize(context: SandboxContext, endpoint: Endpoint, request: 
   }
 }
 
-function page(context: SandboxContext, endpoint: Endpoint, origin: RequestOrigin, asked: AuthorizationRequest): Answer {
+function page(
+  context: SandboxContext,
+  endpoint: FoundEndpoint,
+  origin: RequestOrigin,
+  asked: AuthorizationRequest,
+): Answer {
   return consentPage({
     providerName: origin.definition.name,
     clientId: clientIdOf(origin.definition),
@@ -58,18 +67,20 @@ function page(context: SandboxContext, endpoint: Endpoint, origin: RequestOrigin
 
 function decide(
   context: SandboxContext,
+  endpoint: FoundEndpoint,
   request: SandboxRequest,
   origin: RequestOrigin,
   asked: AuthorizationRequest,
 ): Answer {
   const decision = asked.parameters.get('decision');
-  if (decision === 'allow') return approve(context, request, origin, asked);
+  if (decision === 'allow') return approve(context, endpoint, request, origin, asked);
   if (decision === 'deny') throw new OAuth2Refusal('access_denied', 'The person said no.');
   return errorPage('The form was sent without a decision.');
 }
 
 function approve(
   context: SandboxContext,
+  endpoint: FoundEndpoint,
   request: SandboxRequest,
   { definition, ...origin }: RequestOrigin,
   asked: AuthorizationRequest,
@@ -78,14 +89,14 @@ function approve(
   const code = context.grants.issueCode({
     provider: definition.id,
     subject: person.subject,
-    elsewhere,
+    elsewhere: atInstance(elsewhere, endpoint.instance),
     scopes: asked.scopes,
     redirectUri: origin.redirectUri,
     challenge: asked.challenge,
     nonce: asked.nonce,
     withRefreshToken: givesRefreshToken(context, { definition, ...origin }, asked, person.subject),
   });
-  return back(request, { definition, ...origin }, { code });
+  return back(request, { definition, ...origin }, { code }, asked.scopes);
 }
 
 /** The several ways in which providers make a refresh token depend on the request. */
@@ -115,17 +126,19 @@ function refuse(request: SandboxRequest, origin: RequestOrigin, refusal: OAuth2R
   return back(request, origin, { error: refusal.code, error_description: refusal.message });
 }
 
-function back(request: SandboxRequest, origin: RequestOrigin, result: Readonly<Record<string, string>>): Answer {
+function back(
+  request: SandboxRequest,
+  origin: RequestOrigin,
+  result: Readonly<Record<string, string>>,
+  scopes?: readonly string[],
+): Answer {
   if (isOutOfBand(origin.redirectUri)) {
     const mistake = result.error !== undefined && result.error !== 'access_denied';
     return mistake ? errorPage(result.error_description ?? '') : outOfBandPage(origin.definition.name, result.code);
   }
   const issuer = issuerOf(origin.definition);
-  const parameters = {
-    ...result,
-    state: origin.state,
-    iss: issuer === undefined ? undefined : sandboxUrl(issuer, request.origin),
-  };
+  const iss = issuer === undefined || isTenantTemplate(issuer) ? undefined : sandboxUrl(issuer, request.origin);
+  const parameters = withExtras(origin.definition, { ...result, state: origin.state, iss }, scopes);
   return origin.formPost
     ? formPostPage(origin.redirectUri, parameters)
     : seeOther(withQuery(origin.redirectUri, parameters));

@@ -1,6 +1,6 @@
 /** Which client calls the token or revocation endpoint, proven exactly the way its definition says (RFC 6749 section 2.3). */
 import type { ProviderDefinition } from '../../providers/index.js';
-import { clientSecret, definitionOfClient } from '../context.js';
+import { clientSecret, definitionOfClient, isSecretOf } from '../clients.js';
 import type { Parameters, SandboxRequest } from '../request.js';
 import { OAuth2Refusal } from './refusal.js';
 
@@ -25,6 +25,7 @@ export function authenticateClient(
   request: SandboxRequest,
   parameters: Parameters,
   definitions: readonly ProviderDefinition[],
+  nowMs: number,
 ): ProviderDefinition {
   const presented = presentedCredentials(request, parameters);
   const definition = definitionOfClient(presented.clientId, definitions);
@@ -32,7 +33,19 @@ export function authenticateClient(
   // Where the definition leaves it to discovery, both ways that discovery announces are good.
   const expected = definition.token ? [definition.token.clientAuth] : ['basic', 'post'];
   if (!expected.includes(presented.way)) throw refused(`This client does not authenticate by "${presented.way}".`);
-  if (presented.way !== 'none' && presented.secret !== clientSecret) throw refused('The client secret is wrong.');
+  if (presented.way !== 'none' && !isSecretOf(definition, presented.secret, nowMs))
+    throw refused('The client secret is wrong.');
+  return definition;
+}
+
+/**
+ * For endpoints that want Basic whatever the token endpoint wants.
+ * @throws OAuth2Refusal `invalid_client` with status 401
+ */
+export function basicClient(request: SandboxRequest, definitions: readonly ProviderDefinition[]): ProviderDefinition {
+  const basic = basicCredentials(request);
+  const definition = definitionOfClient(basic?.clientId, definitions);
+  if (!definition || basic?.secret !== clientSecret) throw refused('The client is unknown, or its secret is wrong.');
   return definition;
 }
 

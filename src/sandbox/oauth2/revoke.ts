@@ -1,18 +1,22 @@
-/** Revocation (RFC 7009), with client authentication or, as at Google, with nothing but the token. */
+/** Revocation (RFC 7009), with client authentication or with nothing but the token; or, as some services have it, with the token in JSON. */
 import { type Answer, json, notCached } from '../answer.js';
 import type { SandboxContext } from '../context.js';
 import type { Endpoint } from '../endpoints.js';
 import { isForm, Parameters, type SandboxRequest } from '../request.js';
 import { tokenServiceOf } from '../services/index.js';
-import { authenticateClient, claimedDefinition } from './client-authentication.js';
+import { authenticateClient, basicClient, claimedDefinition } from './client-authentication.js';
 import { OAuth2Refusal } from './refusal.js';
 import { tokenRefused } from './token-answers.js';
+import { readTokenRequest } from './token-parameters.js';
 
 export function revokeToken(context: SandboxContext, endpoint: Endpoint, request: SandboxRequest): Answer {
+  const asJson = endpoint.definitions.some((definition) => definition.revoke?.style === 'client-json');
   const body = isForm(request.headers) ? request.body.toString('utf8') : '';
   const tokenOnly = endpoint.definitions.filter((definition) => definition.revoke?.style === 'token-only');
   // Google takes the token from the query as well.
-  const parameters = new Parameters(tokenOnly.length > 0 && body === '' ? request.query : body);
+  const parameters = asJson
+    ? readTokenRequest(request).parameters
+    : new Parameters(tokenOnly.length > 0 && body === '' ? request.query : body);
   try {
     if (tokenOnly.length > 0)
       return revokeUnauthenticated(
@@ -20,10 +24,14 @@ export function revokeToken(context: SandboxContext, endpoint: Endpoint, request
         tokenOnly.map((each) => each.id),
         parameters,
       );
-    if (!isForm(request.headers)) throw new OAuth2Refusal('invalid_request', 'The body must be form-encoded.');
-    const definition = authenticateClient(request, parameters, endpoint.definitions);
-    const token = parameters.get('token');
-    if (token === undefined) throw new OAuth2Refusal('invalid_request', 'token is missing.');
+    if (!asJson && !isForm(request.headers))
+      throw new OAuth2Refusal('invalid_request', 'The body must be form-encoded.');
+    const definition = asJson
+      ? basicClient(request, endpoint.definitions)
+      : authenticateClient(request, parameters, endpoint.definitions, context.now());
+    const name = asJson ? 'access_token' : 'token';
+    const token = parameters.get(name);
+    if (token === undefined) throw new OAuth2Refusal('invalid_request', `${name} is missing.`);
     const found = context.grants.findRefresh(token) ?? context.grants.findAccess(token);
     // RFC 7009 section 2.1: somebody else's token is refused; section 2.2: an unknown one is as good as revoked.
     if (found && found.grant.provider !== definition.id) {

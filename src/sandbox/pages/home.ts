@@ -1,7 +1,7 @@
 /** What somebody sees who opens the sandbox itself: whom it stands for, and where its controls are. */
 import type { ProviderDefinition } from '../../providers/index.js';
 import type { Answer } from '../answer.js';
-import { clientIdOf } from '../context.js';
+import { clientIdOf } from '../clients.js';
 import { escapeHtml, page } from './layout.js';
 
 export function homePage(definitions: readonly ProviderDefinition[]): Answer {

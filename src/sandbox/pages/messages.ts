@@ -12,6 +12,14 @@ export function errorPage(message: string, status = 400): Answer {
   });
 }
 
+/** Nothing more to do here. */
+export function messagePage(heading: string, text: string): Answer {
+  return page({
+    title: `${heading} (sandbox)`,
+    body: `<h1>${escapeHtml(heading)}</h1>\n<p>${escapeHtml(text)}</p>`,
+  });
+}
+
 /** Shows what the app would have received, for callers without an address (RFC 5849 section 2.1, "oob"). */
 export function outOfBandPage(providerName: string, code: string | undefined): Answer {
   if (code === undefined) {

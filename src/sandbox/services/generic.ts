@@ -3,6 +3,7 @@ import type { ProviderDefinition } from '../../providers/index.js';
 import { type Answer, json } from '../answer.js';
 import { place } from '../dotted-path.js';
 import type { Person } from '../people.js';
+import { answerWith } from '../person-facts.js';
 import { decimalId } from './account-ids.js';
 import type { ApiCall, Service } from './service.js';
 
@@ -25,32 +26,15 @@ export function echo(call: ApiCall, provider: string): Answer {
   return json(200, { sandbox: true, provider, method: call.method, path: call.path, query });
 }
 
-type AccountPaths = Pick<ProviderDefinition['profile'], 'name' | 'username' | 'email' | 'emailVerified' | 'picture'> & {
-  readonly subject?: string;
-};
-
-/** A profile answer in which each fact stands where the definition looks for it. */
-export function profileAnswer(paths: AccountPaths, person: Person): Record<string, unknown> {
-  const root: Record<string, unknown> = {};
-  const { emailVerified } = paths;
-  const facts: (readonly [path: string | undefined, value: unknown])[] = [
-    [paths.username, person.username],
-    [paths.name, person.name],
-    [paths.email, person.email],
-    [emailVerified === true ? undefined : emailVerified, person.emailVerified],
-    [paths.picture, person.picture],
-    // Last, because the subject must be right even where a definition uses one field twice.
-    [paths.subject, person.subject],
-  ];
-  for (const [path, value] of facts) if (path !== undefined && value !== undefined) place(root, path, value);
-  return root;
-}
-
 /** The answer to a further profile call; a list where the definition selects from one. */
 export function furtherProfileAnswer(
   call: NonNullable<ProviderDefinition['profile']['more']>[number],
   person: Person,
 ): unknown {
-  const facts = profileAnswer(call, person);
-  return call.select ? [{ ...call.select, ...facts }] : facts;
+  const facts = answerWith(call, person);
+  const answer = call.select ? [{ ...call.select, ...facts }] : facts;
+  if (call.list === undefined) return answer;
+  const root: Record<string, unknown> = {};
+  place(root, call.list, answer);
+  return root;
 }

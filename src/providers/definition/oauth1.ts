@@ -1,0 +1,32 @@
+/** The endpoints of OAuth 1.0a (RFC 5849 section 2) and how requests to them are signed (section 3). */
+import { z } from 'zod';
+import { httpsUrl, parameters } from './values.js';
+
+const method = z.enum(['GET', 'POST']);
+
+export const oauth1 = z.strictObject({
+  requestToken: httpsUrl,
+  authorize: httpsUrl,
+  /** The sign-in variant of the authorization page, where the provider has one. */
+  authenticate: httpsUrl.optional(),
+  accessToken: httpsUrl,
+  /** With an RSA method, what the environment calls the client secret is our private key in PEM. */
+  signatureMethod: z.enum([
+    'HMAC-SHA1',
+    'HMAC-SHA256',
+    'HMAC-SHA512',
+    'RSA-SHA1',
+    'RSA-SHA256',
+    'RSA-SHA512',
+    'PLAINTEXT',
+  ]),
+  /** Where the protocol parameters stand (section 3.5); default `header`. */
+  placement: z.enum(['header', 'query', 'body']).optional(),
+  /** Default POST. */
+  requestTokenMethod: method.optional(),
+  accessTokenMethod: method.optional(),
+  /** Sent with the request for temporary credentials. */
+  requestTokenParameters: parameters.optional(),
+  /** `realm` of the Authorization header. */
+  realm: z.string().max(200).optional(),
+});
