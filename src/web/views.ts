@@ -1,12 +1,18 @@
-/** Renders the pages in views/ with what every page needs: paths, the CSRF token, who is signed in, the sandbox's notice. */
+/**
+ * Renders the pages in views/ with what every page needs: words, paths, the CSRF token, who is signed in, the person's time zone, the marks of
+ * the providers, the sandbox's notice. A view hands all of it on to its partial views: `include('./status', { ...it, … })`.
+ */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Request, Response } from 'express';
 import type { Catalogue } from '../providers/index.js';
 import type { Cookies } from './cookies.js';
 import type { Csrf } from './csrf.js';
+import { createMarks } from './marks.js';
 import type { Site } from './site.js';
-import { noticeText } from './texts.js';
+import { noticeText, pageTexts, statusText } from './texts.js';
+import { timesIn } from './times.js';
 
 export const VIEWS_DIRECTORY = fileURLToPath(new URL('../../views', import.meta.url));
 
@@ -29,6 +35,7 @@ const leftToThePerson: ReadonlySet<string> = new Set([
 export function createViews(options: { site: Site; csrf: Csrf; cookies: Cookies; catalogue: Catalogue }): Views {
   const { site, csrf, cookies, catalogue } = options;
   const eta = new Eta({ views: VIEWS_DIRECTORY, cache: true, autoEscape: true });
+  const markOf = createMarks(join(VIEWS_DIRECTORY, 'assets', 'marks'), catalogue.definitions);
   const takeNotice = (req: Request, res: Response) => {
     const value = cookies.get(req, cookies.names.notice);
     if (value === undefined) return undefined;
@@ -41,7 +48,15 @@ export function createViews(options: { site: Site; csrf: Csrf; cookies: Cookies;
   };
   return {
     render(req, res, view, data) {
+      const times = timesIn(cookies.get(req, cookies.names.zone));
       const page = eta.render(`./${view}`, {
+        texts: pageTexts,
+        statusText,
+        times,
+        time: (at: Date, style: 'day' | 'moment' = 'moment') =>
+          `<time datetime="${at.toISOString()}">${times[style](at)}</time>`,
+        zoneCookie: cookies.names.zone,
+        markOf,
         path: site.path,
         csrfToken: csrf.tokenFor(req, res),
         user: req.user,

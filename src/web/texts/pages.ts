@@ -1,0 +1,18 @@
+/** The words of the pages, by page; views find them as `it.texts`. */
+import { accountTexts } from './pages/account.js';
+import { connectionTexts } from './pages/connection.js';
+import { operatorTexts } from './pages/operator.js';
+import { providerTexts } from './pages/providers.js';
+import { setupTexts } from './pages/setup.js';
+import { sharedTexts } from './pages/shared.js';
+import { signInTexts } from './pages/sign-in.js';
+
+export const pageTexts = {
+  shared: sharedTexts,
+  providers: providerTexts,
+  signIn: signInTexts,
+  connection: connectionTexts,
+  account: accountTexts,
+  operator: operatorTexts,
+  setup: setupTexts,
+} as const;

@@ -1,0 +1,30 @@
+/** Words around lists of providers: choosing one, finding one among many. */
+export const providerTexts = {
+  signIn: 'Sign in',
+  connect: 'Connect an account',
+  more: 'All providers',
+  find: 'Find a provider',
+  findButton: 'Find',
+  showAll: 'Show all',
+  found: (count: number, words: string) =>
+    count === 0
+      ? `No provider here is called “${words}”.`
+      : `${count} ${count === 1 ? 'provider' : 'providers'} for “${words}”`,
+  /** The live filter puts the number in; the two forms are told apart by the script. */
+  countOne: '1 provider',
+  countMany: '{n} providers',
+  countNone: 'No provider fits.',
+  connected: 'connected',
+  otherGroup: 'Others',
+  groups: {
+    'sign-in': 'Everyday accounts',
+    social: 'People and posts',
+    health: 'Health and sport',
+    work: 'Work and files',
+    code: 'Code',
+    media: 'Music, pictures and games',
+    commerce: 'Shops and money',
+    knowledge: 'Knowledge and collections',
+  },
+  earlierGroup: 'Earlier generations',
+} as const;
