@@ -96,8 +96,20 @@ function refuseUnsafe(config: Config, read: EnvironmentReader): void {
   if (!config.vaultKeys) need('VAULT_KEYS', 'they seal the stored tokens');
   else refuseWeakKeys(KeyRing.parse(config.vaultKeys));
   if (!config.rateLimit) throw new InvalidConfiguration('RATE_LIMIT', 'must not be "off" in production.');
+  refuseWeakToken(config);
   if (read.text('NODE_TLS_REJECT_UNAUTHORIZED') === '0') {
     throw new InvalidConfiguration('NODE_TLS_REJECT_UNAUTHORIZED', 'must not be "0" in production.');
+  }
+}
+
+function refuseWeakToken({ metricsToken, sessionSecrets = [] }: Config): void {
+  if (metricsToken === undefined) return;
+  if (metricsToken.length < MIN_SECRET_LENGTH) {
+    const make = 'make one with: openssl rand -hex 24';
+    throw new InvalidConfiguration('METRICS_TOKEN', `must have ${MIN_SECRET_LENGTH} characters in production; ${make}`);
+  }
+  if (sessionSecrets.includes(metricsToken)) {
+    throw new InvalidConfiguration('METRICS_TOKEN', 'must not be the SESSION_SECRET too in production.');
   }
 }
 

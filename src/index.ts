@@ -6,6 +6,7 @@ export {
   NotConnected,
   ProviderMisconfigured,
   ProviderNotConfigured,
+  RateLimited,
   ReconnectRequired,
   RefreshPostponed,
   SeveralConnections,

@@ -1,5 +1,5 @@
 /** `npm start`: reads the environment, opens the database, starts the sandbox if it is wanted, and serves the app until told to stop. */
-import { InvalidConfiguration } from './config.js';
+import { loadEnvironmentFile } from './installation.js';
 import { serve } from './serve.js';
 
 try {
@@ -12,14 +12,4 @@ try {
     `${expected ? `Latchkey cannot start: ${error.message}` : String(error instanceof Error ? error.stack : error)}\n`,
   );
   process.exitCode = 1;
-}
-
-/** A variable from a .env file never replaces one of the real environment. */
-function loadEnvironmentFile(): void {
-  try {
-    process.loadEnvFile();
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    throw new InvalidConfiguration('.env', 'is there but cannot be read as a file of variables.');
-  }
 }

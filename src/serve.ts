@@ -1,16 +1,16 @@
 /** One app process from start to stop. The command line's `serve` and main.ts share it. */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
-import express from 'express';
-import { type Logger, pino } from 'pino';
-import { type Config, type Environment, InvalidConfiguration, readConfig } from './config.js';
-import { configuredProviders } from './configured-providers.js';
+import type { Logger } from 'pino';
+import { type Config, type Environment, InvalidConfiguration } from './config.js';
 import { createDataDirectory } from './data-directory.js';
 import { migrate, openDatabase } from './db/index.js';
-import { generatedSecrets } from './generated-secrets.js';
-import { builtInDefinitions, loadDefinitions, type ProviderDefinition } from './providers/index.js';
+import { originOfSandbox, readInstallation, secretsOf } from './installation.js';
+import type { ProviderDefinition } from './providers/index.js';
 import { createSandbox, type Sandbox } from './sandbox/index.js';
+import { createFrontDoor } from './web/front-door.js';
 import { createLatchkey } from './web/latchkey.js';
+import { createLogger } from './web/logger.js';
 
 /** Requests that are under way when the process is told to stop get this long. */
 const DRAIN_MS = 25_000;
@@ -25,19 +25,17 @@ export interface Running {
  * @throws errors with a `code` and one sentence for whoever started it
  */
 export async function serve(environment: Environment, print: (line: string) => void): Promise<Running> {
-  const custom = loadDefinitions(environment.PROVIDERS_DIR?.trim() || undefined);
-  const definitions = [...builtInDefinitions, ...custom.definitions];
-  const config = readConfig(
-    environment,
-    definitions.map(({ id }) => id),
-  );
-  const logger = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const { config, definitions, custom, providers } = readInstallation(environment);
+  const logger = createLogger(config.logLevel);
   for (const { file, reason } of custom.refused) logger.warn({ file }, reason);
   const closers: (() => Promise<unknown>)[] = [];
   // The port first, because a wrong one is the quickest to find out; until all is ready every answer is 503.
-  const door = frontDoor(config);
+  const sandboxOrigin = originOfSandbox(config);
+  const door = createFrontDoor({ ...config, loopbackOrigins: sandboxOrigin ? [sandboxOrigin] : [] });
+  let stopping = false;
   const close = once(async () => {
-    await stop(door.server);
+    stopping = true;
+    await door.drain(DRAIN_MS);
     for (const closer of closers.reverse()) await closer();
   });
   try {
@@ -54,8 +52,6 @@ export async function serve(environment: Environment, print: (line: string) => v
     if (ahead.length > 0) logger.warn({ ahead }, 'a newer release has migrated this database');
     const sandbox = await startSandbox(config, definitions, logger);
     if (sandbox) closers.push(() => sandbox.close());
-    const sandboxOrigin = originOfSandbox(config);
-    const providers = configuredProviders(config, definitions);
     for (const [id, reason] of providers.problems)
       logger.warn({ provider: id }, `The provider is switched off: ${reason}`);
     const latchkey = await createLatchkey({
@@ -68,10 +64,18 @@ export async function serve(environment: Environment, print: (line: string) => v
       signUp: config.signUp,
       operators: config.operators,
       retentionDays: config.retentionDays,
+      refresher: config.refresher,
       production: config.production,
+      rateLimit: config.rateLimit,
+      ...(config.metricsToken ? { metricsToken: config.metricsToken } : {}),
+      wholeProcess: true,
       logger,
       ...(sandboxOrigin ? { sandboxOrigin } : {}),
-      ...(sandbox && sandboxOrigin ? { readiness: { sandbox: () => answers(`${sandboxOrigin}/healthz`) } } : {}),
+      readiness: {
+        // Asked over a connection that is open already; new ones are not taken any more.
+        process: () => (stopping ? Promise.reject(new Error('told to stop')) : Promise.resolve()),
+        ...(sandbox && sandboxOrigin ? { sandbox: () => answers(`${sandboxOrigin}/healthz`) } : {}),
+      },
     });
     closers.push(() => latchkey.close());
     door.open(latchkey.router);
@@ -86,39 +90,6 @@ export async function serve(environment: Environment, print: (line: string) => v
     await close();
     throw error;
   }
-}
-
-/** The server with nothing behind it yet. */
-function frontDoor({ baseUrl, trustProxy }: Config): { server: Server; open(router: express.Router): void } {
-  const app = express();
-  app.disable('x-powered-by');
-  if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
-  let router: express.Router | undefined;
-  app.use(new URL(baseUrl).pathname, (req, res, next) => {
-    if (router) router(req, res, next);
-    else res.status(503).set('Retry-After', '1').type('text').send('Latchkey is starting.\n');
-  });
-  return {
-    server: createServer(app),
-    open: (ready) => {
-      router = ready;
-    },
-  };
-}
-
-function secretsOf(config: Config): { sessionSecrets: readonly string[]; vaultKeys: string } {
-  const { sessionSecrets, vaultKeys } = config;
-  if (sessionSecrets && vaultKeys) return { sessionSecrets, vaultKeys };
-  const generated = generatedSecrets(config.dataDir);
-  return {
-    sessionSecrets: sessionSecrets ?? [generated.sessionSecret],
-    vaultKeys: vaultKeys ?? generated.vaultKeys,
-  };
-}
-
-function originOfSandbox({ sandbox }: Config): string | undefined {
-  if (sandbox.kind === 'off') return undefined;
-  return sandbox.kind === 'own' ? `http://localhost:${sandbox.port}` : sandbox.url;
 }
 
 async function startSandbox(
@@ -160,16 +131,6 @@ function portTaken(error: unknown, variable: string, port: number): unknown {
     return new InvalidConfiguration('HOST', 'is no address of this machine.');
   }
   return error;
-}
-
-/** Stops taking connections and lets the requests under way finish. */
-async function stop(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-  await closed;
-  clearTimeout(timer);
 }
 
 function stopOnSignal(close: () => Promise<void>): void {

@@ -295,6 +295,8 @@ describe('production refuses', () => {
     ['VAULT_KEYS', `k1:${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`],
     ['VAULT_KEYS', `k2:${KEY},k1:${KEY}`],
     ['RATE_LIMIT', 'off'],
+    ['METRICS_TOKEN', 'scrape-me'],
+    ['METRICS_TOKEN', SECRET],
     ['SANDBOX', 'on'],
     ['NODE_TLS_REJECT_UNAUTHORIZED', '0'],
   ])('%s=%s (sec-O1)', (variable, value) => {

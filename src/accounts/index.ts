@@ -9,6 +9,7 @@ export {
   peopleCounts,
   peoplePage,
 } from './directory.js';
+export { findLocalPerson, isLocalName, localPerson } from './local-people.js';
 export { type Claimed, Operators } from './operators.js';
 export {
   credentialsOf,

@@ -25,13 +25,16 @@ export async function identityOwner(
   return { userId, state: user?.state ?? 'missing' };
 }
 
-/** Who has an account connected, be it a way to sign in or not. */
+/** Which person of the web has an account connected, be it a way to sign in or not. */
 export async function connectedBy(
   tx: PrismaTransaction,
   namespace: string,
   subject: string,
 ): Promise<string | undefined> {
-  const connection = await tx.connection.findFirst({ where: { namespace, subject }, select: { userId: true } });
+  const connection = await tx.connection.findFirst({
+    where: { namespace, subject, user: { localName: null } },
+    select: { userId: true },
+  });
   return connection?.userId;
 }
 

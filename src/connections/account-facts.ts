@@ -1,9 +1,9 @@
 /**
- * Reads who an account is from a provider's profile answer, by the paths of its definition. Everything in it is hostile input: the
- * subject is an exact string or nothing, all else is display text that is cleaned and capped.
+ * Reads what an account is called from a provider's profile answer, by the paths of its definition. Everything in it is hostile input and
+ * becomes display text that is cleaned and capped; who the account is, is read in account-subject.ts.
  */
-import { valueAt } from '../oauth2/index.js';
 import type { ProviderDefinition } from '../providers/index.js';
+import { type BesideTheAnswer, factAt } from './account-subject.js';
 
 export interface AccountFacts {
   /** The provider's stable account id, exactly as it was told. */
@@ -11,6 +11,8 @@ export interface AccountFacts {
   /** What people call the account; never empty. */
   readonly label: string;
   readonly profile: AccountProfile;
+  /** Who this person was at an earlier generation of the service, where the provider tells. */
+  readonly earlier?: { readonly namespace: string; readonly subject: string } | undefined;
 }
 
 export interface AccountProfile {
@@ -22,51 +24,53 @@ export interface AccountProfile {
   readonly picture?: string;
 }
 
-/** The profile names no usable account id, so it cannot say who this is. */
-export class SubjectMissing extends Error {
-  readonly code = 'subject_missing';
-
-  constructor() {
-    super('The provider did not say which account this is.');
-    this.name = 'SubjectMissing';
-  }
-}
-
-type AccountPaths = Omit<NonNullable<ProviderDefinition['profile']['more']>[number], 'url' | 'select'>;
+type AccountPaths = Omit<NonNullable<ProviderDefinition['profile']['more']>[number], 'url' | 'select' | 'list'>;
 
 const TEXT_LENGTH = 200;
 /** A name of a megabyte is not worth the work of cleaning it. */
 const LOOKED_AT = 20 * TEXT_LENGTH;
-const SUBJECT_LENGTH = 255;
 const URL_LENGTH = 1000;
 
-/**
- * @param answer parsed so that integers beyond 2^53 are strings
- * @throws SubjectMissing for 0, empty, null, objects, booleans and anything over 255 characters
- */
-export function subjectOf(definition: ProviderDefinition, answer: unknown): string {
-  const value = valueAt(answer, definition.profile.subject);
-  const subject = typeof value === 'number' && Number.isSafeInteger(value) && value !== 0 ? String(value) : value;
-  if (typeof subject !== 'string' || subject === '' || subject === '0') throw new SubjectMissing();
-  if (subject.length > SUBJECT_LENGTH || !isStorable(subject)) throw new SubjectMissing();
-  return subject;
-}
-
 /** @param sandbox pictures on loopback http are accepted only there */
-export function profileOf(paths: AccountPaths, answer: unknown, sandbox: boolean): AccountProfile {
-  const text = (path: string | undefined) => (path ? cleanText(valueAt(answer, path)) : undefined);
+export function profileOf(
+  paths: AccountPaths,
+  answer: unknown,
+  sandbox: boolean,
+  beside: BesideTheAnswer = {},
+): AccountProfile {
+  const at = (path: string) => factAt(answer, path, beside);
+  const text = (path: string | undefined) => (path ? cleanText(at(path)) : undefined);
   const email = text(paths.email);
-  const flag = paths.emailVerified === true || (paths.emailVerified && valueAt(answer, paths.emailVerified) === true);
   // What was verified is the address as the provider spells it, so one that had to be cleaned is profile text and no more.
-  const verified = flag && email !== undefined && isAddress(email) && valueAt(answer, paths.email ?? '') === email;
-  const picture = paths.picture ? pictureUrl(valueAt(answer, paths.picture), sandbox) : undefined;
+  const verified = email !== undefined && isAddress(email) && at(paths.email ?? '') === email;
   return compact({
-    name: text(paths.name),
+    name: cleanText(composed(paths.name, at)),
     username: text(paths.username),
     email,
-    emailVerified: verified ? true : undefined,
-    picture,
+    emailVerified: verified && isVouchedFor(paths.emailVerified, at) ? true : undefined,
+    picture: pictureUrl(composed(paths.picture, at), sandbox),
   });
+}
+
+type ValueAt = (path: string) => unknown;
+
+/** A fact that may be put together from several; nothing at all when a part of a template is missing. */
+function composed(fact: AccountPaths['name'], at: ValueAt): unknown {
+  if (fact === undefined || typeof fact === 'string') return fact === undefined ? undefined : at(fact);
+  if (Array.isArray(fact)) return fact.map(at).filter(isText).join(' ');
+  const paths = [...fact.template.matchAll(/\{([^{}]+)\}/g)].map(([, path = '']) => path);
+  if (!paths.every((path) => isText(at(path)))) return undefined;
+  return fact.template.replace(/\{([^{}]+)\}/g, (_whole, path: string) => String(at(path)));
+}
+
+function isText(value: unknown): boolean {
+  return (typeof value === 'string' && value !== '') || typeof value === 'number';
+}
+
+function isVouchedFor(flag: AccountPaths['emailVerified'], at: ValueAt): boolean {
+  if (flag === undefined || flag === true) return flag === true;
+  if (typeof flag === 'string') return at(flag) === true;
+  return flag.values.includes(at(flag.path) as string | number | boolean);
 }
 
 /** Facts from a later call fill gaps; they replace nothing. */
@@ -100,10 +104,6 @@ function cleanText(value: unknown): string | undefined {
 function isAddress(text: string): boolean {
   const spelled = /^[^\s@"(),:;<>[\]\\]{1,64}@[\p{L}\p{M}\p{N}-]+(\.[\p{L}\p{M}\p{N}-]+)*$/u.test(text);
   return spelled && text.normalize('NFKC') === text;
-}
-
-function isStorable(text: string): boolean {
-  return !/[\p{Cc}\p{Cs}]/u.test(text);
 }
 
 function pictureUrl(value: unknown, sandbox: boolean): string | undefined {

@@ -1,12 +1,17 @@
 /**
- * Rebuilds, from the stored and sealed credentials, a client that calls a provider's API as that person. Each call reads the row,
- * so a replaced or disconnected credential is never used, and refreshes the token first when that is due.
+ * Rebuilds, from the stored and sealed credentials, a client that calls a provider's API as that person, and refreshes the token first when
+ * that is due. What was read and opened serves further calls for at most a second, and no longer than until this process replaces or ends it;
+ * so a busy connection costs little more than the call itself.
  */
 import type { Connection, PrismaClient } from '../db/index.js';
-import type { Catalogue, Provider } from '../providers/index.js';
+import { type Catalogue, fillText, type Provider } from '../providers/index.js';
+import { type ApiCall, type ApiTarget, apiCall } from './api-call.js';
 import { NotConnected, ProviderNotConfigured, ReconnectRequired, SeveralConnections } from './failures.js';
+import { RateLimits } from './rate-limits.js';
+import { type ConnectionsChanged, RecentlyRead, type RecentlyReadOptions } from './recently-read.js';
 import type { Refresher, UsableConnection } from './refresher.js';
 import type { Sessions } from './sessions.js';
+import { saysItIsShut } from './successors.js';
 
 export interface ConnectionClient {
   /** What the client stands for; no credentials in it. */
@@ -19,9 +24,17 @@ export interface ConnectionClient {
   };
   /**
    * Shaped like the standard `fetch`. A path is taken relative to the provider's first API base; an absolute URL must lead to one of
-   * the provider's own hosts. Redirects to other origins are returned, not followed.
+   * the provider's own hosts. Redirects to other origins are returned, not followed. Rejects with `RateLimited` while the provider has asked
+   * for no more calls of this connection.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+}
+
+export interface ClientChoice {
+  /** Which connection, when the person has several at this provider. */
+  readonly connection?: string;
+  /** Read everything anew, for somebody who wants to see how things are now. */
+  readonly fresh?: boolean;
 }
 
 export interface ClientsOptions {
@@ -30,8 +43,20 @@ export interface ClientsOptions {
   readonly refresher: Refresher;
   readonly sessions: Sessions;
   readonly now?: () => number;
+  /** How long, and on which clock, what was read serves further calls. */
+  readonly recent?: RecentlyReadOptions | undefined;
   /** Told when the note "last used" could not be written, which never disturbs a call. */
   readonly onNoteFailure: (error: unknown) => void;
+}
+
+type Listed = Pick<Connection, 'id' | 'subject' | 'label' | 'scopes'>;
+
+/** A connection that can be called. */
+interface Ready {
+  readonly usable: UsableConnection;
+  /** From then on a refresh is due, ms since the epoch. */
+  readonly dueAt: number;
+  readonly headers: ApiTarget['headers'];
 }
 
 /** "Last used" is kept to the minute, so that busy connections do not write a row for each call. */
@@ -40,28 +65,44 @@ const NOTE_USE_EVERY_MS = 60_000;
 export class Clients {
   readonly #options: ClientsOptions;
   readonly #now: () => number;
+  readonly #listed: RecentlyRead<readonly Listed[]>;
+  readonly #ready: RecentlyRead<Ready>;
+  readonly #limits: RateLimits;
 
   constructor(options: ClientsOptions) {
     this.#options = options;
     this.#now = options.now ?? Date.now;
+    this.#listed = new RecentlyRead(options.recent);
+    this.#ready = new RecentlyRead(options.recent);
+    this.#limits = new RateLimits(this.#now);
   }
 
   /**
    * @param userId whose connection
    * @param providerId a provider of the catalogue
-   * @param choice which connection, when the person has several at this provider
    * @throws NotConnected, SeveralConnections, ProviderNotConfigured
    */
-  async for(userId: string, providerId: string, choice: { connection?: string } = {}): Promise<ConnectionClient> {
+  async for(userId: string, providerId: string, choice: ClientChoice = {}): Promise<ConnectionClient> {
     const provider = this.#options.catalogue.get(providerId);
     if (!provider) throw new ProviderNotConfigured(providerId);
-    const rows = isUuid(userId) ? await this.#rowsOf(userId, provider) : [];
+    if (choice.fresh) this.forget({ userId });
+    const rows = this.#listed.get(listKey(userId, providerId)) ?? (await this.#rowsOf(userId, provider));
     const chosen = choice.connection === undefined ? rows : rows.filter((row) => row.id === choice.connection);
     const [row, ...others] = chosen;
     if (!row) throw new NotConnected(provider.name);
     if (others.length > 0) throw new SeveralConnections(provider.name, chosen);
-    return this.#client(row, provider);
+    return this.#client(userId, row, provider);
   }
+
+  /** Makes no further call with what was read before. */
+  readonly forget: ConnectionsChanged = (what) => {
+    if ('connectionId' in what) {
+      this.#ready.forget(what.connectionId);
+    } else {
+      this.#listed.forgetAllOf(what.userId);
+      this.#ready.forgetAllOf(what.userId);
+    }
+  };
 
   /**
    * Where a client's `fetch` finds out whose account it is; undefined at providers without such a call.
@@ -71,52 +112,78 @@ export class Clients {
     return await this.#options.sessions.profileUrl(provider);
   }
 
-  #rowsOf(userId: string, provider: Provider): Promise<Connection[]> {
-    return this.#options.prisma.connection.findMany({
-      where: { userId, provider: provider.id, sandbox: provider.sandbox },
-      orderBy: { createdAt: 'asc' },
-    });
+  async #rowsOf(userId: string, provider: Provider): Promise<readonly Listed[]> {
+    if (!isUuid(userId)) return [];
+    return await this.#listed.read(listKey(userId, provider.id), userId, () =>
+      this.#options.prisma.connection.findMany({
+        where: { userId, provider: provider.id, sandbox: provider.sandbox },
+        select: { id: true, subject: true, label: true, scopes: true },
+        orderBy: { createdAt: 'asc' },
+      }),
+    );
   }
 
-  #client(row: Connection, provider: Provider): ConnectionClient {
-    const { id, subject, label, scopes } = row;
+  #client(userId: string, { id, subject, label, scopes }: Listed, provider: Provider): ConnectionClient {
     return {
       connection: { id, provider: provider.id, subject, label, scopes },
-      fetch: (input, init) => this.#call(id, provider, input, init),
+      fetch: (input, init) => this.#call(userId, id, input, init),
     };
   }
 
-  async #call(id: string, provider: Provider, input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const request = prepare(provider, input, init);
-    const usable = await this.#options.refresher.usable(id);
-    this.#noteUse(usable.row);
-    // Kept aside before the first try consumes it; a stream cannot be sent twice, so it is not tried twice.
-    const spare = mayBeRepeated(input, init) ? request.clone() : undefined;
-    const response = await this.#send(usable, request);
-    if (!spare || response.status !== 401 || usable.credentials.protocol === 'oauth1') return response;
-    return await this.#retryWithNewToken(usable, spare, response);
+  async #call(userId: string, id: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    const call = apiCall(input, init);
+    const ready = this.#readyNow(id) ?? (await this.#read(userId, id));
+    const response = await this.#send(ready, call);
+    if (response.status !== 401 || !call.repeatable) return response;
+    return await this.#retryWithNewToken(ready, call, response);
   }
 
-  #send({ provider, credentials }: UsableConnection, request: Request): Promise<Response> {
-    const { sessions } = this.#options;
-    return credentials.protocol === 'oauth1'
-      ? sessions.oauth1Api(provider, credentials.token).fetch(request)
-      : sessions.oauth2Api(provider, credentials.token).then((session) => session.fetch(request));
+  #readyNow(id: string): Ready | undefined {
+    const ready = this.#ready.get(id);
+    if (!ready || this.#now() < ready.dueAt) return ready;
+    this.#ready.forget(id);
+    return undefined;
+  }
+
+  #read(userId: string, id: string): Promise<Ready> {
+    return this.#ready.read(id, userId, async (previous) => {
+      const usable = await this.#options.refresher.usable(id);
+      this.#noteUse(usable.row);
+      return readyWith(usable, previous);
+    });
+  }
+
+  async #send({ usable, headers }: Ready, call: ApiCall): Promise<Response> {
+    const { row, provider, credentials } = usable;
+    const session = this.#options.sessions.api(provider, credentials);
+    const target: ApiTarget = { session, baseUrl: provider.definition.api.baseUrls[0], headers };
+    const url = call.url(target);
+    this.#limits.check(row.id, url, provider.name);
+    const response = await call.send(target, url);
+    this.#limits.note(row.id, url, response);
+    if (saysItIsShut(provider, response.status)) {
+      await this.#options.refresher.providerIsShut(row);
+      this.#ready.forget(row.id);
+    }
+    return response;
   }
 
   /** RFC 6750 section 3.1: one forced refresh and one retry, and only if the refused token is still the current one. */
-  async #retryWithNewToken(used: UsableConnection, request: Request, refused: Response): Promise<Response> {
-    const { credentials } = used;
+  async #retryWithNewToken({ usable: used }: Ready, call: ApiCall, refused: Response): Promise<Response> {
+    const { credentials, row } = used;
     if (credentials.protocol === 'oauth1' || !credentials.token.refreshToken) return refused;
     let fresh: UsableConnection;
     try {
-      fresh = await this.#options.refresher.usable(used.row.id, { replace: used.row.generation });
+      fresh = await this.#options.refresher.usable(row.id, { replace: row.generation });
     } catch (error) {
       if (error instanceof ReconnectRequired) throw error;
       return refused;
+    } finally {
+      // Whoever refreshed, perhaps another process: what was refused here is not offered to the next call.
+      this.#ready.forget(row.id);
     }
     await refused.body?.cancel();
-    return await this.#send(fresh, request);
+    return await this.#send(readyWith(fresh, undefined), call);
   }
 
   #noteUse(row: Connection): void {
@@ -128,24 +195,29 @@ export class Clients {
   }
 }
 
-function prepare(provider: Provider, input: string | URL | Request, init?: RequestInit): Request {
-  const { baseUrls, headers } = provider.definition.api;
-  const request = input instanceof Request ? new Request(input, init) : new Request(absolute(input, baseUrls[0]), init);
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    if (!request.headers.has(name)) request.headers.set(name, value);
-  }
-  return request;
+/** With the prepared session of the same credentials, where they have not changed since. */
+function readyWith(usable: UsableConnection, previous: Ready | undefined): Ready {
+  const { row } = usable;
+  const unchanged = previous?.usable.row.credentials === row.credentials;
+  return {
+    usable: unchanged ? { ...previous.usable, row } : usable,
+    dueAt: Math.min(...[row.refreshAt, row.expiresAt].map((date) => date?.getTime() ?? Number.POSITIVE_INFINITY)),
+    headers: headersOf(usable),
+  };
 }
 
-function absolute(input: string | URL, base: string | undefined): string | URL {
-  if (input instanceof URL || /^[a-z][a-z0-9+.-]*:/i.test(input)) return input;
-  // Joined as text, because a base may have a path of its own (the sandbox's always does).
-  return `${base?.replace(/\/+$/, '')}/${input.replace(/^\/+/, '')}`;
+/** The definition's own headers, with our client's and the account's values in their places. */
+function headersOf({ provider, row, credentials }: UsableConnection): ApiTarget['headers'] {
+  const { headers } = provider.definition.api;
+  if (!headers) return undefined;
+  const { clientId, clientSecret } = provider.client;
+  const own = { clientId, clientSecret, subject: row.subject };
+  const filled = fillText(headers, { ...credentials.details?.kept, ...own });
+  return Object.fromEntries(Object.entries(filled).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
-function mayBeRepeated(input: string | URL | Request, init?: RequestInit): boolean {
-  const body = init?.body ?? (input instanceof Request ? input.body : undefined);
-  return !(body instanceof ReadableStream);
+function listKey(userId: string, providerId: string): string {
+  return `${userId} ${providerId}`;
 }
 
 function isUuid(text: string): boolean {

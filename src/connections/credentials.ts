@@ -1,12 +1,17 @@
 /** Credentials of a connection, sealed at rest and bound to their row; in memory they are objects that print as [redacted]. */
 import { TokenCredentials } from '../oauth1/index.js';
 import { OAuth2Token } from '../oauth2/index.js';
+import type { GrantDetails } from '../providers/index.js';
 import type { SealPurpose, Vault } from '../vault/index.js';
 
 /** What signs a call: OAuth 1 token and secret, or OAuth 2 access and refresh token. */
-export type Credentials =
+export type Credentials = (
   | { readonly protocol: 'oauth1'; readonly token: TokenCredentials }
-  | { readonly protocol: 'oauth2'; readonly token: OAuth2Token };
+  | { readonly protocol: 'oauth2'; readonly token: OAuth2Token }
+) & {
+  /** Where at the provider they are good, for definitions that leave it open. */
+  readonly details?: GrantDetails;
+};
 
 export interface SealedCredentials {
   readonly credentials: string;
@@ -20,7 +25,8 @@ export function sealCredentials(
   credentials: Credentials,
   purpose: SealPurpose = 'credentials',
 ): SealedCredentials {
-  const plain = JSON.stringify({ protocol: credentials.protocol, token: credentials.token.toPlain() });
+  const { protocol, token, details } = credentials;
+  const plain = JSON.stringify({ protocol, token: token.toPlain(), details });
   return { credentials: vault.seal(purpose, place, plain), keyId: vault.activeKeyId };
 }
 
@@ -34,8 +40,9 @@ export function openCredentials(
   sealed: string,
   purpose: SealPurpose = 'credentials',
 ): Credentials {
-  const { protocol, token } = JSON.parse(vault.open(purpose, place, sealed));
+  const { protocol, token, details } = JSON.parse(vault.open(purpose, place, sealed));
+  const more = details === undefined ? {} : { details };
   return protocol === 'oauth1'
-    ? { protocol, token: TokenCredentials.from(token) }
-    : { protocol: 'oauth2', token: OAuth2Token.from(token) };
+    ? { protocol, token: TokenCredentials.from(token), ...more }
+    : { protocol: 'oauth2', token: OAuth2Token.from(token), ...more };
 }

@@ -4,6 +4,7 @@ import type { Events } from '../events/index.js';
 import type { Catalogue } from '../providers/index.js';
 import type { Vault } from '../vault/index.js';
 import { openCredentials } from './credentials.js';
+import type { ConnectionsChanged } from './recently-read.js';
 import type { Revocation, Revoker } from './revoker.js';
 
 export interface DisconnectOptions {
@@ -12,6 +13,7 @@ export interface DisconnectOptions {
   readonly catalogue: Catalogue;
   readonly revoker: Revoker;
   readonly events: Events;
+  readonly changed: ConnectionsChanged;
 }
 
 /**
@@ -24,16 +26,25 @@ export async function disconnect(
   connectionId: string,
   why: Readonly<Record<string, string>> = {},
 ): Promise<{ provider: string; revocation: Revocation } | undefined> {
-  const { prisma, events } = options;
-  const deleted = await prisma.$queryRaw<{ provider: string; sandbox: boolean; credentials: string }[]>`
-    DELETE FROM "Connection" WHERE "id" = ${connectionId}::uuid AND "userId" = ${userId}::uuid
-    RETURNING "provider", "sandbox", "credentials"`;
-  const row = deleted[0];
+  const { events } = options;
+  const row = await deleteRow(options, userId, connectionId);
   if (!row) return undefined;
   const revocation = await revokeGrant(options, connectionId, row);
   const detail = { ...why, revocation };
   await events.record({ kind: 'disconnected', userId, connectionId, provider: row.provider, detail });
   return { provider: row.provider, revocation };
+}
+
+async function deleteRow({ prisma, changed }: DisconnectOptions, userId: string, connectionId: string) {
+  try {
+    const deleted = await prisma.$queryRaw<{ provider: string; sandbox: boolean; credentials: string }[]>`
+      DELETE FROM "Connection" WHERE "id" = ${connectionId}::uuid AND "userId" = ${userId}::uuid
+      RETURNING "provider", "sandbox", "credentials"`;
+    return deleted[0];
+  } finally {
+    // Also after a failure: an answer that is lost on its way back may have been a commit.
+    changed({ userId });
+  }
 }
 
 async function revokeGrant(

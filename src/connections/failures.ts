@@ -34,16 +34,34 @@ export class ReconnectRequired extends Error {
   }
 }
 
+/**
+ * - `failed`: this connection's own last try
+ * - `provider_away`: the provider's token endpoint gives nobody an answer, and one request at a time finds out when it does again
+ * - `busy`: too many tokens of this provider are being renewed at once
+ * - `being_renewed`: another process is at it and has not finished
+ */
+export type PostponedBecause = 'failed' | 'provider_away' | 'busy' | 'being_renewed';
+
+const POSTPONED: Readonly<Record<PostponedBecause, string>> = {
+  failed: 'The access token could not be renewed yet; it will be tried again.',
+  provider_away: 'The provider renews no access tokens at the moment; it will be tried again.',
+  busy: 'Too many access tokens of this provider are being renewed at once; it will be tried again.',
+  being_renewed: 'The access token is still being renewed.',
+};
+
 /** The access token has expired and cannot be renewed right now; the connection heals by itself. */
 export class RefreshPostponed extends Error {
   readonly code = 'refresh_postponed';
   /** When the next try is due, if that is known. */
   readonly retryAt: Date | undefined;
+  readonly because: PostponedBecause;
 
-  constructor(retryAt: Date | undefined, options?: ErrorOptions) {
-    super('The access token could not be renewed yet; it will be tried again.', options);
+  constructor(retryAt: Date | undefined, options: ErrorOptions & { readonly because?: PostponedBecause } = {}) {
+    const { because = 'failed', ...rest } = options;
+    super(POSTPONED[because], rest);
     this.name = 'RefreshPostponed';
     this.retryAt = retryAt;
+    this.because = because;
   }
 }
 
@@ -54,6 +72,19 @@ export class ProviderMisconfigured extends Error {
   constructor(provider: string, options?: ErrorOptions) {
     super(`${provider} refuses this installation's client id or secret. An operator has to correct them.`, options);
     this.name = 'ProviderMisconfigured';
+  }
+}
+
+/** The provider asked to be left alone for a while (429, or 503 with Retry-After), so the call was not made. */
+export class RateLimited extends Error {
+  readonly code = 'rate_limited';
+  /** From when on calls are made again. */
+  readonly retryAt: Date;
+
+  constructor(provider: string, retryAt: Date) {
+    super(`${provider} asked for no more calls before ${retryAt.toISOString()}, so this one was not made.`);
+    this.name = 'RateLimited';
+    this.retryAt = retryAt;
   }
 }
 

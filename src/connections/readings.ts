@@ -2,6 +2,7 @@
 import { parseJson, valueAt } from '../oauth2/index.js';
 import type { Reading } from '../providers/index.js';
 import type { ConnectionClient } from './clients.js';
+import { RateLimited } from './failures.js';
 
 export interface ReadingRow {
   readonly label: string;
@@ -43,7 +44,8 @@ export async function readSample(
       return refusal(response.status);
     }
     return rowsOf(parseJson(await response.text()), reading);
-  } catch {
+  } catch (error) {
+    if (error instanceof RateLimited) return { state: 'rate_limited' };
     // The connection's own state (expired, provider down) is told by the page's status line.
     return { state: 'unavailable' };
   }

@@ -5,6 +5,7 @@
  */
 import type { ConnectionStatus, PrismaClient } from '../db/index.js';
 import type { SealedCredentials } from './credentials.js';
+import type { RenewalColumns } from './due.js';
 
 /** Longer than the hard deadline of the call, so that a living owner always finishes inside it. */
 export const LEASE_SECONDS = 15;
@@ -12,6 +13,8 @@ export const LEASE_SECONDS = 15;
 export interface Claim {
   readonly connectionId: string;
   readonly attemptId: string;
+  /** A moment before the lease began, on this process's monotonic clock (`performance.now()`). */
+  readonly claimedAt: number;
   readonly generation: number;
   readonly credentials: string;
   readonly status: ConnectionStatus;
@@ -26,7 +29,8 @@ export async function claimRefresh(
   connection: { id: string; generation: number },
   attemptId: string,
 ): Promise<Claim | undefined> {
-  const rows = await prisma.$queryRaw<Omit<Claim, 'connectionId' | 'attemptId' | 'generation'>[]>`
+  const claimedAt = performance.now();
+  const rows = await prisma.$queryRaw<Pick<Claim, 'credentials' | 'status' | 'failureCount' | 'replays'>[]>`
     UPDATE "Connection"
        SET "attemptId" = ${attemptId}::uuid,
            "leaseUntil" = now() + make_interval(secs => ${LEASE_SECONDS}),
@@ -37,26 +41,30 @@ export async function claimRefresh(
        AND ("leaseUntil" IS NULL OR "leaseUntil" < now())
     RETURNING "credentials", "status"::text AS "status", "failureCount", "replays"`;
   const row = rows[0];
-  return row && { ...row, connectionId: connection.id, attemptId, generation: connection.generation };
+  return row && { ...row, connectionId: connection.id, attemptId, generation: connection.generation, claimedAt };
 }
 
-export interface RefreshedColumns extends SealedCredentials {
+export interface RefreshedColumns extends SealedCredentials, RenewalColumns {
   readonly scopes: readonly string[] | undefined;
-  readonly expiresAt: Date | null;
-  readonly refreshAt: Date | null;
 }
 
-/** @returns whether the compare-and-set succeeded */
-export async function storeRefreshed(prisma: PrismaClient, claim: Claim, fresh: RefreshedColumns): Promise<boolean> {
+/**
+ * @param attemptId null for an answer that came after its lease: it may be stored while nobody else is at it, but not over newer credentials
+ * @returns whether the compare-and-set succeeded
+ */
+export async function storeRefreshed(
+  prisma: PrismaClient,
+  claim: Claim,
+  fresh: RefreshedColumns,
+  attemptId: string | null = claim.attemptId,
+): Promise<boolean> {
+  const { scopes, ...columns } = fresh;
   const { count } = await prisma.connection.updateMany({
-    where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
+    where: { id: claim.connectionId, generation: claim.generation, attemptId },
     data: {
-      credentials: fresh.credentials,
-      keyId: fresh.keyId,
+      ...columns,
       generation: claim.generation + 1,
-      expiresAt: fresh.expiresAt,
-      refreshAt: fresh.refreshAt,
-      ...(fresh.scopes ? { scopes: [...fresh.scopes] } : {}),
+      ...(scopes ? { scopes: [...scopes] } : {}),
       ...noAttempt,
       replays: 0,
       failureCount: 0,
@@ -104,6 +112,14 @@ export async function postpone(prisma: PrismaClient, claim: Claim, retryAt: Date
   await prisma.connection.updateMany({
     where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
     data: { ...noAttempt, refreshAt: retryAt, failureCount: { increment: 1 } },
+  });
+}
+
+/** No request was made after all: gives the claim back as if it had never been. */
+export async function release(prisma: PrismaClient, claim: Claim): Promise<void> {
+  await prisma.connection.updateMany({
+    where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
+    data: noAttempt,
   });
 }
 

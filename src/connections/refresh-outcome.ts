@@ -3,17 +3,38 @@
  * everything else is tried again later. Each transition is one event.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDatabaseUnavailable, type PrismaClient } from '../db/index.js';
+import { type Connection, type ConnectionStatus, isDatabaseUnavailable, type PrismaClient } from '../db/index.js';
 import type { Events } from '../events/index.js';
-import type { OAuth2Token, TokenErrorClass } from '../oauth2/index.js';
+import { OAuth2ResponseError, type OAuth2Token, type TokenErrorClass } from '../oauth2/index.js';
 import type { Provider } from '../providers/index.js';
 import type { Vault } from '../vault/index.js';
-import { sealCredentials } from './credentials.js';
-import { backoffMs, dueAt } from './due.js';
+import { type Credentials, openCredentials, sealCredentials } from './credentials.js';
+import { backoffMs, renewalOf } from './due.js';
 import { NotConnected, ProviderMisconfigured, ReconnectRequired, RefreshPostponed } from './failures.js';
 import type { ProviderApps } from './provider-apps.js';
-import { type Claim, markReconnectRequired, markRetrying, postpone, storeRefreshed } from './refresh-attempt.js';
+import {
+  type Claim,
+  markReconnectRequired,
+  markRetrying,
+  postpone,
+  type RefreshedColumns,
+  storeRefreshed,
+} from './refresh-attempt.js';
 import type { Revoker } from './revoker.js';
+import { saysItIsShut } from './successors.js';
+
+/** `late`: the answer came when newer credentials were stored already, or the connection was gone. */
+export type RefreshResult =
+  | 'refreshed'
+  | 'late'
+  | 'retrying'
+  | 'reconnect_required'
+  | 'client_refused'
+  /** This row's value cannot be opened; no request was made. */
+  | 'unreadable';
+
+/** Told how each refresh ended, for metrics; must not throw. @param provider provider id */
+export type RefreshObserver = (provider: string, result: RefreshResult) => void;
 
 export interface RefreshOutcomeOptions {
   readonly prisma: PrismaClient;
@@ -21,6 +42,7 @@ export interface RefreshOutcomeOptions {
   readonly events: Events;
   readonly providerApps: ProviderApps;
   readonly revoker: Revoker;
+  readonly onOutcome?: RefreshObserver | undefined;
   readonly now?: () => number;
   readonly random?: () => number;
 }
@@ -32,6 +54,11 @@ export interface RefreshFailure {
 }
 
 const STORE_RETRY_MS = 200;
+const LATE_RETRY_MS = 250;
+/** Longer than a few leases; an attempt that is abandoned for good is taken over by a sweeper before that. */
+const LATE_PATIENCE_MS = 60_000;
+
+type EndedRow = Pick<Connection, 'id' | 'generation' | 'provider'>;
 
 export class RefreshOutcome {
   readonly #options: RefreshOutcomeOptions;
@@ -47,41 +74,82 @@ export class RefreshOutcome {
   /** @throws NotConnected when the connection was ended meanwhile */
   async store(claim: Claim, provider: Provider, token: OAuth2Token, receivedAt: number): Promise<void> {
     const { prisma, vault, events, providerApps } = this.#options;
-    const sealed = sealCredentials(vault, claim.connectionId, { protocol: 'oauth2', token });
     const columns = {
-      ...sealed,
+      ...sealCredentials(vault, claim.connectionId, renewed(vault, claim, token)),
+      ...renewalOf(token, provider, receivedAt, this.#random()),
       scopes: token.scopes,
-      expiresAt: token.expiresAt ?? null,
-      refreshAt: token.refreshToken ? dueAt(token.expiresAt, receivedAt) : null,
     };
-    const stored = await untilDatabaseAnswers(() => storeRefreshed(prisma, claim, columns));
-    if (!stored) return await this.#answerCameLate(claim, provider, token);
+    const inTime = await untilDatabaseAnswers(() => storeRefreshed(prisma, claim, columns));
+    const before = inTime ? claim.status : await this.#storeLate(claim, provider, token, columns);
+    this.#tell(provider.id, before ? 'refreshed' : 'late');
+    if (!before) return;
     await providerApps.accepted(provider);
-    if (claim.status === 'retrying') {
+    if (before !== 'active') {
       await events.record({ kind: 'connection_recovered', connectionId: claim.connectionId, provider: provider.id });
     }
   }
 
-  /** Disconnected meanwhile: nobody may keep the new tokens. Replaced meanwhile (a new grant): the row's own are right. */
-  async #answerCameLate(claim: Claim, provider: Provider, token: OAuth2Token): Promise<void> {
-    const row = await this.#options.prisma.connection.findUnique({
-      where: { id: claim.connectionId },
-      select: { id: true },
-    });
-    if (row) return;
-    await this.#options.revoker.revoke(provider, { protocol: 'oauth2', token });
-    throw new NotConnected('this account any more');
+  /**
+   * The lease ended before the answer was stored (this process was frozen, or the database away), or somebody changed the row. Disconnected:
+   * nobody may keep the new tokens. Replaced: the row's own are right. Taken over: whoever has it may bring something newer; if they end
+   * with empty hands, because their replay came after this answer, it is still the best there is.
+   * @returns the status that the row had, if the answer was stored after all
+   */
+  async #storeLate(
+    claim: Claim,
+    provider: Provider,
+    token: OAuth2Token,
+    columns: RefreshedColumns,
+  ): Promise<ConnectionStatus | undefined> {
+    const { prisma, revoker } = this.#options;
+    const deadline = performance.now() + LATE_PATIENCE_MS;
+    while (performance.now() < deadline) {
+      const row = await untilDatabaseAnswers(() =>
+        prisma.connection.findUnique({
+          where: { id: claim.connectionId },
+          select: { generation: true, attemptId: true, status: true },
+        }),
+      );
+      if (!row) {
+        await revoker.revoke(provider, { protocol: 'oauth2', token });
+        this.#tell(provider.id, 'late');
+        throw new NotConnected('this account any more');
+      }
+      if (row.generation !== claim.generation) return undefined;
+      if (row.attemptId === null && (await untilDatabaseAnswers(() => storeRefreshed(prisma, claim, columns, null)))) {
+        return row.status;
+      }
+      await sleep(LATE_RETRY_MS);
+    }
+    return undefined;
   }
 
   /** The stored value was damaged or moved: said on the row and once in the trail, so that its person sees what to do. */
-  async markUnreadable(row: { id: string; generation: number; provider: string }): Promise<void> {
+  async markUnreadable(row: EndedRow): Promise<void> {
+    await this.#markEnded(row, 'unreadable');
+  }
+
+  /** The service answers nobody any more; the row is kept, and not called again. */
+  async markShut(row: EndedRow): Promise<void> {
+    await this.#markEnded(row, 'provider_shut');
+  }
+
+  async #markEnded(row: EndedRow, reason: 'unreadable' | 'provider_shut'): Promise<void> {
     const { prisma, events } = this.#options;
     const { count } = await prisma.connection.updateMany({
       where: { id: row.id, generation: row.generation, status: { not: 'reconnect_required' } },
-      data: { status: 'reconnect_required', reason: 'unreadable', statusSince: new Date(), refreshAt: null },
+      data: {
+        status: 'reconnect_required',
+        reason,
+        statusSince: new Date(),
+        refreshAt: null,
+        attemptId: null,
+        leaseUntil: null,
+      },
     });
     if (count === 0) return;
-    const detail = { reason: 'unreadable' };
+    this.#tell(row.provider, reason === 'unreadable' ? 'unreadable' : 'reconnect_required');
+    const detail = { reason };
     await events.record({
       kind: 'connection_reconnect_required',
       connectionId: row.id,
@@ -95,26 +163,46 @@ export class RefreshOutcome {
     const { prisma, events, providerApps } = this.#options;
     const about = { connectionId: claim.connectionId, provider: provider.id };
     const cause = { cause: failure.error };
-    if (failure.kind === 'invalid_grant') {
-      const reason = claim.replays > 0 ? 'interrupted' : 'invalid_grant';
+    const shut = failure.error instanceof OAuth2ResponseError && saysItIsShut(provider, failure.error.status);
+    if (shut || failure.kind === 'invalid_grant') {
+      const reason = shut ? 'provider_shut' : claim.replays > 0 ? 'interrupted' : 'invalid_grant';
       const changed = await untilDatabaseAnswers(() => markReconnectRequired(prisma, claim, reason));
       // Nothing changed: a sibling or a new grant won, and its credentials are as good as ours would have been.
       if (!changed) return;
+      this.#tell(provider.id, 'reconnect_required');
+      await providerApps.answered(provider);
       await events.record({ kind: 'connection_reconnect_required', ...about, detail: { reason } });
       throw new ReconnectRequired(reason, cause);
     }
     const wait = backoffMs(claim.failureCount + 1, failure.retryAfterMs, this.#random());
     const retryAt = new Date(this.#now() + wait);
     if (failure.kind === 'client') {
+      this.#tell(provider.id, 'client_refused');
       await untilDatabaseAnswers(() => postpone(prisma, claim, retryAt));
       await providerApps.refused(provider, codeOf(failure.error));
       throw new ProviderMisconfigured(provider.name, cause);
     }
+    this.#tell(provider.id, 'retrying');
     const maybeProcessed = failure.kind === 'ambiguous';
     const reason = maybeProcessed ? 'no_answer' : codeOf(failure.error);
     const changed = await untilDatabaseAnswers(() => markRetrying(prisma, claim, { reason, retryAt, maybeProcessed }));
     if (changed) await events.record({ kind: 'connection_retrying', ...about, detail: { reason } });
     throw new RefreshPostponed(retryAt, cause);
+  }
+
+  /** So many requests failed that the provider's token endpoint counts as away. */
+  async tellAway(provider: Provider): Promise<void> {
+    await untilDatabaseAnswers(() => this.#options.providerApps.away(provider));
+  }
+
+  /** Something of ours kept the request from being made; the row is tried again, but not at once. */
+  async putOff(claim: Claim): Promise<void> {
+    const wait = backoffMs(claim.failureCount + 1, undefined, this.#random());
+    await postpone(this.#options.prisma, claim, new Date(this.#now() + wait));
+  }
+
+  #tell(provider: string, result: RefreshResult): void {
+    this.#options.onOutcome?.(provider, result);
   }
 }
 
@@ -132,4 +220,10 @@ async function untilDatabaseAnswers<T>(write: () => Promise<T>): Promise<T> {
       await sleep(STORE_RETRY_MS);
     }
   }
+}
+
+/** A refresh renews the tokens; where they are good stays as it was. */
+function renewed(vault: Vault, claim: Claim, token: OAuth2Token): Credentials {
+  const { details } = openCredentials(vault, claim.connectionId, claim.credentials);
+  return { protocol: 'oauth2', token, ...(details ? { details } : {}) };
 }

@@ -6,25 +6,27 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, isDatabaseUnavailable } from '../db/index.js';
-import { classifyTokenError, type OAuth2Token } from '../oauth2/index.js';
-import type { Catalogue, Provider } from '../providers/index.js';
+import { bindProvider, type Catalogue, type Provider } from '../providers/index.js';
 import { VaultError } from '../vault/index.js';
+import { ClaimedRefresh, type ClaimedRefreshOptions } from './claimed-refresh.js';
 import { type Credentials, openCredentials } from './credentials.js';
 import {
   DatabaseAway,
+  isRefreshOutcome,
   NotConnected,
   ProviderMisconfigured,
   ProviderNotConfigured,
   ReconnectRequired,
   RefreshPostponed,
 } from './failures.js';
-import { type Claim, claimRefresh, LEASE_SECONDS } from './refresh-attempt.js';
-import { type RefreshFailure, RefreshOutcome, type RefreshOutcomeOptions } from './refresh-outcome.js';
-import { type Sessions, TOKEN_DEADLINE_MS } from './sessions.js';
+import { type Claim, claimRefresh } from './refresh-attempt.js';
+import { RefreshOutcome } from './refresh-outcome.js';
+import { TOKEN_DEADLINE_MS } from './sessions.js';
 
-export interface RefresherOptions extends RefreshOutcomeOptions {
+export interface RefresherOptions extends ClaimedRefreshOptions {
   readonly catalogue: Catalogue;
-  readonly sessions: Sessions;
+  /** Told of faults of ours in refreshes that nobody waits for. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /** A connection whose credentials can sign a call now. */
@@ -41,12 +43,14 @@ export interface FreshnessOptions {
   readonly insist?: boolean;
 }
 
+const SOON_MS = 5_000;
 const WAIT_FOR_WINNER_MS = TOKEN_DEADLINE_MS + 2_000;
 /** A call under its hard deadline, and time to store the answer. */
 const DRAIN_MS = TOKEN_DEADLINE_MS + 5_000;
 
 export class Refresher {
   readonly #options: RefresherOptions;
+  readonly #claimed: ClaimedRefresh;
   readonly #outcome: RefreshOutcome;
   readonly #running = new Map<string, Promise<void>>();
   readonly #now: () => number;
@@ -56,6 +60,7 @@ export class Refresher {
     this.#options = options;
     this.#now = options.now ?? Date.now;
     this.#random = options.random ?? Math.random;
+    this.#claimed = new ClaimedRefresh(options);
     this.#outcome = new RefreshOutcome(options);
   }
 
@@ -70,10 +75,12 @@ export class Refresher {
       throw new RefreshPostponed(before.row.refreshAt ?? undefined);
     }
     if (!this.#wantsRefresh(before, options)) return before;
-    // Somebody is at it, and the old token still serves: nobody needs to wait.
-    if (options.replace === undefined && this.#leased(before.row) && !this.#expired(before.row)) return before;
+    if (options.replace === undefined && !options.insist && !this.#expiresSoon(before.row)) {
+      if (!this.#leased(before.row)) this.#renewMeanwhile(before);
+      return before;
+    }
     try {
-      await this.#once(before);
+      await this.#once(before, options.insist ?? false);
     } catch (error) {
       // A token that is due but not yet expired still serves; the next call tries again.
       if (isPassing(error) && options.replace === undefined && !this.#expired(before.row)) return before;
@@ -82,9 +89,14 @@ export class Refresher {
     return await this.#read(connectionId);
   }
 
-  /** Takes an interrupted attempt over, once its lease has run out. */
-  async replay(connectionId: string): Promise<void> {
-    await this.#once(await this.#read(connectionId));
+  /** Carries out a refresh that was claimed for nobody in particular. Resolves however it ends, which is on the row. */
+  async carryOut(claim: Claim, provider: Provider): Promise<void> {
+    await this.#share(claim.connectionId, this.#claimed.run(claim, provider)).catch((error) => this.#notice(error));
+  }
+
+  /** The provider said that it is shut: the connection waits for its person to go on at the successor, and is not called any more. */
+  async providerIsShut(row: Connection): Promise<void> {
+    await this.#outcome.markShut(row);
   }
 
   /**
@@ -104,7 +116,8 @@ export class Refresher {
     const provider = this.#options.catalogue.find(row.provider, row.sandbox);
     if (!provider) throw new ProviderNotConfigured(row.provider);
     if (row.status === 'reconnect_required') throw new ReconnectRequired(row.reason ?? 'unknown');
-    return { row, provider, credentials: await this.#open(row) };
+    const credentials = await this.#open(row);
+    return { row, provider: bindProvider(provider, credentials.details), credentials };
   }
 
   async #open(row: Connection): Promise<Credentials> {
@@ -133,6 +146,11 @@ export class Refresher {
     return row.expiresAt !== null && row.expiresAt.getTime() <= this.#now();
   }
 
+  /** Too soon for a call that begins now to be sure of it. */
+  #expiresSoon(row: Connection): boolean {
+    return row.expiresAt !== null && row.expiresAt.getTime() - SOON_MS <= this.#now();
+  }
+
   #leased(row: Connection): boolean {
     return row.leaseUntil !== null && row.leaseUntil.getTime() > this.#now();
   }
@@ -143,54 +161,43 @@ export class Refresher {
   }
 
   /** In this process, everybody who wants the same connection refreshed shares one attempt. */
-  async #once(connection: UsableConnection): Promise<void> {
+  async #once(connection: UsableConnection, insist: boolean): Promise<void> {
     const { id } = connection.row;
-    const running = this.#running.get(id);
-    if (running) return await running;
-    const attempt = this.#attempt(connection).finally(() => this.#running.delete(id));
-    this.#running.set(id, attempt);
-    await attempt;
+    await (this.#running.get(id) ?? this.#share(id, this.#attempt(connection, insist)));
   }
 
-  async #attempt({ row, provider }: UsableConnection): Promise<void> {
-    const startedAt = performance.now();
-    const claim = await this.#claim(row);
-    if (!claim) return await this.#waitForWinner(row);
-    let current = claim;
-    for (;;) {
-      const answer = await this.#call(current, provider);
-      if ('token' in answer) return await this.#outcome.store(current, provider, answer.token, answer.receivedAt);
-      const leaseLeftMs = LEASE_SECONDS * 1000 - (performance.now() - startedAt);
-      // After a lost answer the old token is sent once more at once, while a provider's grace window is surely open.
-      const canReplay = answer.failure.kind === 'ambiguous' && current.replays === claim.replays;
-      if (!canReplay || leaseLeftMs < TOKEN_DEADLINE_MS + 1000)
-        return await this.#outcome.fail(current, provider, answer.failure);
-      current = { ...current, replays: current.replays + 1 };
-    }
+  #share(id: string, work: Promise<void>): Promise<void> {
+    const shared = work.finally(() => {
+      if (this.#running.get(id) === shared) this.#running.delete(id);
+    });
+    // Whoever waits for it hears of its failure; if nobody does, it must not end the process.
+    shared.catch(() => undefined);
+    this.#running.set(id, shared);
+    return shared;
   }
 
-  async #claim(row: Connection): Promise<Claim | undefined> {
+  /** The old token serves meanwhile, so nobody waits for the new one. */
+  #renewMeanwhile(connection: UsableConnection): void {
+    this.#once(connection, false).catch((error) => this.#notice(error));
+  }
+
+  async #attempt({ row, provider }: UsableConnection, insist: boolean): Promise<void> {
+    const pass = await this.#options.gate.enter(provider, { insist });
+    let claim: Claim | undefined;
     try {
-      return await claimRefresh(this.#options.prisma, row, randomUUID());
+      claim = await claimRefresh(this.#options.prisma, row, randomUUID());
     } catch (error) {
       if (isDatabaseUnavailable(error)) throw new DatabaseAway({ cause: error });
       throw error;
+    } finally {
+      if (!claim) pass.leave({ kind: 'unused' });
     }
+    if (claim) await this.#claimed.run(claim, provider, pass);
+    else await this.#waitForWinner(row);
   }
 
-  async #call(
-    claim: Claim,
-    provider: Provider,
-  ): Promise<{ token: OAuth2Token; receivedAt: number } | { failure: RefreshFailure }> {
-    const opened = openCredentials(this.#options.vault, claim.connectionId, claim.credentials);
-    if (opened.protocol !== 'oauth2') throw new TypeError('Only OAuth 2 credentials are refreshed.');
-    try {
-      const session = await this.#options.sessions.oauth2Flow(provider, opened.token, { freshConnection: true });
-      return { token: await session.refresh(), receivedAt: this.#now() };
-    } catch (error) {
-      const { kind, retryAfterMs } = classifyTokenError(error);
-      return { failure: { kind, retryAfterMs, error } };
-    }
+  #notice(error: unknown): void {
+    if (!isRefreshOutcome(error)) this.#options.onFailure?.(error);
   }
 
   /** Somebody else refreshes: wait for the generation to move, with growing, jittered pauses. */
@@ -205,7 +212,7 @@ export class Refresher {
       if (!seen || seen.generation !== row.generation || seen.status === 'reconnect_required') return;
       if (seen.attemptId === null) throw new RefreshPostponed(undefined);
     }
-    throw new RefreshPostponed(undefined);
+    throw new RefreshPostponed(undefined, { because: 'being_renewed' });
   }
 }
 

@@ -5,7 +5,8 @@ import type { Provider } from '../providers/index.js';
 import type { Vault } from '../vault/index.js';
 import type { AccountFacts } from './account-facts.js';
 import { type Credentials, openCredentials, sealCredentials } from './credentials.js';
-import { dueAt } from './due.js';
+import { renewalOf } from './due.js';
+import { linkPredecessors } from './successors.js';
 
 export interface Grant {
   readonly provider: Provider;
@@ -14,6 +15,8 @@ export interface Grant {
   readonly intent: 'sign-in' | 'connect';
   /** When the tokens were received, ms since the epoch. */
   readonly receivedAt: number;
+  /** What was asked for, where that was not what the definition says. */
+  readonly asked?: readonly string[];
 }
 
 export interface SavedConnection {
@@ -25,7 +28,7 @@ export interface SavedConnection {
  * Must run inside a transaction that holds {@link lockAccount} for the same account.
  *
  * A sign-in never replaces working credentials by ones with fewer scopes; it then only updates what people see. A connect always
- * replaces them. An answer without a refresh token keeps the stored one.
+ * replaces them. An answer without a refresh token keeps the stored one. Connections to earlier generations of the service are linked to it.
  */
 export async function saveConnection(
   tx: PrismaTransaction,
@@ -33,6 +36,12 @@ export async function saveConnection(
   userId: string,
   grant: Grant,
 ): Promise<SavedConnection> {
+  const saved = await storeGrant(tx, vault, userId, grant);
+  await linkPredecessors(tx, userId, grant, saved.id);
+  return saved;
+}
+
+async function storeGrant(tx: PrismaTransaction, vault: Vault, userId: string, grant: Grant): Promise<SavedConnection> {
   const { provider, account } = grant;
   const key = { userId, provider: provider.id, sandbox: provider.sandbox, subject: account.subject };
   const existing = await tx.connection.findUnique({ where: { userId_provider_sandbox_subject: key } });
@@ -75,20 +84,29 @@ export async function lockAccount(tx: PrismaTransaction, namespace: string, subj
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${namespace}\n${subject}`}, 0))`;
 }
 
+/** The same for many accounts in one statement, in one order for everybody, so that two who lock several cannot wait for each other. */
+export async function lockAccounts(
+  tx: PrismaTransaction,
+  accounts: readonly { readonly namespace: string; readonly subject: string }[],
+): Promise<void> {
+  const keys = [...new Set(accounts.map(({ namespace, subject }) => `${namespace}\n${subject}`))].sort();
+  await tx.$executeRaw`
+    SELECT pg_advisory_xact_lock(hashtextextended("key", 0)) FROM unnest(${keys}::text[]) AS "account"("key")`;
+}
+
 function credentialColumns(vault: Vault, id: string, grant: Grant, credentials: Credentials) {
   const token = credentials.protocol === 'oauth2' ? credentials.token : undefined;
   return {
     ...sealCredentials(vault, id, credentials),
     scopes: [...grantedScopes(grant)],
-    expiresAt: token?.expiresAt ?? null,
-    refreshAt: token?.refreshToken ? dueAt(token.expiresAt, grant.receivedAt) : null,
+    ...renewalOf(token, grant.provider, grant.receivedAt),
   };
 }
 
 /** RFC 6749 section 5.1: a response without `scope` grants what was asked. */
-function grantedScopes({ credentials, provider, intent }: Grant): readonly string[] {
-  const asked = intent === 'connect' ? provider.definition.scopes.connect : provider.definition.scopes.signIn;
-  return (credentials.protocol === 'oauth2' ? credentials.token.scopes : undefined) ?? asked;
+function grantedScopes({ credentials, provider, intent, asked }: Grant): readonly string[] {
+  const usual = intent === 'connect' ? provider.definition.scopes.connect : provider.definition.scopes.signIn;
+  return (credentials.protocol === 'oauth2' ? credentials.token.scopes : undefined) ?? asked ?? usual;
 }
 
 function losesScopes(existing: Connection, grant: Grant): boolean {
@@ -101,7 +119,7 @@ function keepRefreshToken(vault: Vault, existing: Connection, fresh: Credentials
   try {
     const old = openCredentials(vault, existing.id, existing.credentials);
     if (old.protocol !== 'oauth2' || !old.token.refreshToken) return fresh;
-    return { protocol: 'oauth2', token: fresh.token.withRefreshToken(old.token.refreshToken) };
+    return { ...fresh, token: fresh.token.withRefreshToken(old.token.refreshToken) };
   } catch {
     // The old value cannot be read any more; the new grant is what mends this row.
     return fresh;

@@ -6,14 +6,23 @@ import type { HttpClient, HttpLimits } from '../http/index.js';
 import { OAuth1Session, type TokenCredentials } from '../oauth1/index.js';
 import {
   JwksCache,
-  type OAuth2Endpoints,
   OAuth2Session,
   type OAuth2SessionOptions,
   OAuth2Token,
   ProviderDiscovery,
-  type TokenResponseRules,
 } from '../oauth2/index.js';
 import type { Provider } from '../providers/index.js';
+import type { ApiSession } from './api-call.js';
+import type { Credentials } from './credentials.js';
+import { clientSecretOf } from './minted-secret.js';
+import {
+  allowedOrigins,
+  endpointsOf,
+  oauth1Options,
+  oauth2Habits,
+  openIdHabits,
+  tokenPlacementOf,
+} from './session-options.js';
 
 /** Hard deadline of one call during a flow or a refresh; the lease of a refresh is longer. */
 export const TOKEN_DEADLINE_MS = 10_000;
@@ -29,6 +38,7 @@ export class Sessions {
   readonly #discoveries = new Map<string, { discovery: ProviderDiscovery; keys: JwksCache }>();
   /** Userinfo endpoints of the issuers that were asked so far, by issuer. */
   readonly #userinfo = new Map<string, string>();
+  readonly #api = new WeakMap<Credentials, { session: ApiSession; userinfo: string | undefined }>();
 
   constructor(options: { http: HttpClient; now?: () => number }) {
     this.#http = options.http;
@@ -40,8 +50,20 @@ export class Sessions {
     return this.#oauth1(provider, flowLimits, credentials);
   }
 
-  oauth1Api(provider: Provider, credentials: TokenCredentials): OAuth1Session {
-    return this.#oauth1(provider, apiLimits, credentials);
+  /**
+   * For calls on a person's behalf, with credentials whose freshness was looked after already. The same credentials get the same session, so
+   * that keys are prepared once and what it learns of the provider's clock is kept; it goes when they go.
+   */
+  api(provider: Provider, credentials: Credentials): ApiSession {
+    const userinfo = this.#userinfo.get(provider.definition.issuer ?? '');
+    const known = this.#api.get(credentials);
+    if (known && known.userinfo === userinfo) return known.session;
+    const session =
+      credentials.protocol === 'oauth1'
+        ? this.#oauth1Api(provider, credentials.token)
+        : this.#oauth2Api(provider, credentials.token, userinfo);
+    this.#api.set(credentials, { session, userinfo });
+    return session;
   }
 
   /**
@@ -55,21 +77,21 @@ export class Sessions {
     options: { freshConnection?: boolean } = {},
   ): Promise<OAuth2Session> {
     const metadata = await this.#metadata(provider);
-    return this.#oauth2(provider, metadata, { ...flowLimits, ...options }, token);
+    const clientSecret = await clientSecretOf(provider, this.#now());
+    return this.#oauth2(provider, { ...metadata, clientSecret }, { ...flowLimits, ...options }, token);
   }
 
-  /** For calls on a person's behalf, with a token whose freshness was looked after already. */
-  async oauth2Api(provider: Provider, token: OAuth2Token): Promise<OAuth2Session> {
-    // Without its expiry: a token that was just renewed is used even if its provider gave it no life at all.
-    const { accessToken, tokenType } = token;
-    const { endpoints, ...rest } = staticMetadata(provider);
-    const userinfo = this.#userinfo.get(provider.definition.issuer ?? '');
-    const metadata = { ...rest, endpoints: { ...endpoints, ...(userinfo ? { userinfo } : {}) } };
-    return this.#oauth2(provider, metadata, apiLimits, new OAuth2Token({ accessToken, tokenType }));
+  /** A call as our client itself, with Basic authentication (RFC 6749 section 2.3.1), to an address of the definition. */
+  async asClient(provider: Provider, url: string, init: RequestInit): Promise<Response> {
+    const { clientId, clientSecret = '' } = provider.client;
+    const headers = new Headers(init.headers);
+    const pair = [clientId, clientSecret].map((part) => new URLSearchParams({ v: part }).toString().slice(2)).join(':');
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
+    return await this.#fetch(provider, flowLimits)(url, { ...init, headers });
   }
 
   /**
-   * Where the provider tells whose a token is: the definition's own profile call, else the issuer's userinfo endpoint, to which clients
+   * Where the provider tells whose a token is: the definition's own profile call, else the issuer's userinfo endpoint, to which calls
    * made afterwards may go. Undefined when it has neither.
    * @throws OAuth2Error when an OpenID provider's discovery document cannot be had
    */
@@ -79,87 +101,97 @@ export class Sessions {
   }
 
   #oauth1(provider: Provider, limits: HttpLimits, credentials?: TokenCredentials): OAuth1Session {
-    const { oauth1 } = provider.definition;
-    if (!oauth1) throw new TypeError(`The definition of ${provider.id} has no OAuth 1 endpoints.`);
-    const { requestToken, authorize, accessToken, signatureMethod, placement } = oauth1;
-    const { clientId, clientSecret } = provider.client;
-    // With RSA there is no shared secret: what the environment calls the client secret is then our private key in PEM.
-    const keyName = signatureMethod.startsWith('RSA-') ? 'privateKey' : 'clientSecret';
     return new OAuth1Session({
-      clientId,
-      ...(clientSecret === undefined ? {} : { [keyName]: clientSecret }),
-      signatureMethod,
-      endpoints: { requestToken, authorize, accessToken },
+      ...oauth1Options(provider),
       allowedOrigins: allowedOrigins(provider),
-      fetch: this.#http.fetch(limits),
+      fetch: this.#fetch(provider, limits),
       now: this.#now,
-      ...(placement ? { placement } : {}),
       ...(credentials ? { credentials } : {}),
     });
   }
 
   #oauth2(
     provider: Provider,
-    metadata: Metadata,
+    { clientSecret = provider.client.clientSecret, ...metadata }: Metadata & { clientSecret?: string | undefined },
     limits: HttpLimits & { freshConnection?: boolean },
     token?: OAuth2Token,
   ): OAuth2Session {
-    const { definition } = provider;
     return new OAuth2Session({
-      ...provider.client,
+      ...oauth2Habits(provider),
+      ...(clientSecret === undefined ? {} : { clientSecret }),
       ...metadata,
-      clientAuth: definition.token?.clientAuth ?? (provider.client.clientSecret ? 'basic' : 'none'),
-      pkce: definition.pkce,
-      scopeSeparator: definition.scopes.separator ?? ' ',
       allowedOrigins: allowedOrigins(provider, metadata.endpoints.userinfo),
-      fetch: this.#http.fetch(limits),
+      fetch: this.#fetch(provider, limits),
       now: this.#now,
-      // The schema's type allows explicit `undefined` where the session's does not; the checked data never has any.
-      ...(definition.token?.rules ? { tokenRules: definition.token.rules as TokenResponseRules } : {}),
-      ...(definition.revoke?.style === 'token-only' ? { revocation: 'token-only' as const } : {}),
       ...(token ? { token } : {}),
     });
   }
 
+  #oauth2Api(provider: Provider, token: OAuth2Token, userinfo: string | undefined): OAuth2Session {
+    // Without its expiry: a token that was just renewed is used even if its provider gave it no life at all.
+    const { accessToken, tokenType } = token;
+    const { endpoints, ...rest } = this.#staticMetadata(provider);
+    const metadata = { ...rest, endpoints: { ...endpoints, ...(userinfo ? { userinfo } : {}) } };
+    return this.#oauth2(provider, metadata, apiLimits, new OAuth2Token({ accessToken, tokenType }));
+  }
+
+  /** Where the service's token secret is an API key, it is sent as one, and nothing is signed. */
+  #oauth1Api(provider: Provider, credentials: TokenCredentials): ApiSession {
+    if (!provider.definition.api.token) return this.#oauth1(provider, apiLimits, credentials);
+    return new OAuth2Session({
+      clientId: provider.client.clientId,
+      clientAuth: 'none',
+      endpoints: { token: provider.definition.oauth1?.accessToken ?? '' },
+      ...tokenPlacementOf(provider),
+      allowedOrigins: allowedOrigins(provider),
+      fetch: this.#fetch(provider, apiLimits),
+      now: this.#now,
+      token: new OAuth2Token({ accessToken: credentials.tokenSecret }),
+    });
+  }
+
+  /** Where people name the host, requests go to public addresses only (sec-J4). */
+  #fetch(provider: Provider, limits: HttpLimits & { freshConnection?: boolean }) {
+    return this.#http.fetch({ ...limits, publicHostsOnly: provider.hostsAreNamed });
+  }
+
   async #metadata(provider: Provider): Promise<Metadata> {
-    const { issuer, protocol, revoke } = provider.definition;
-    if (protocol !== 'oidc' || !issuer) return staticMetadata(provider);
-    const { discovery, keys } = this.#discoveryOf(issuer);
+    const { issuer, protocol, revoke, openid: known } = provider.definition;
+    if (protocol !== 'oidc' || !issuer || known?.jwksUrl) return this.#staticMetadata(provider);
+    const { discovery, keys } = this.#discoveryOf(provider, issuer);
     const { endpoints, openid, authorizationResponseIssRequired } = await discovery.metadata();
     if (endpoints.userinfo) this.#userinfo.set(issuer, endpoints.userinfo);
     return {
       endpoints: revoke ? { ...endpoints, revoke: revoke.url } : endpoints,
       issuer,
       authorizationResponseIssRequired,
-      ...(openid ? { openid: { ...openid, keys } } : {}),
+      ...(openid ? { openid: { ...openid, ...openIdHabits(provider), keys } } : {}),
     };
   }
 
-  #discoveryOf(issuer: string) {
+  #staticMetadata(provider: Provider): Metadata {
+    const { authorize, issuer: own, openid, protocol } = provider.definition;
+    const issuer = own ?? authorize?.issuer;
+    const jwksUri = protocol === 'oidc' ? openid?.jwksUrl : undefined;
+    return {
+      endpoints: endpointsOf(provider),
+      ...(issuer ? { issuer } : {}),
+      ...(issuer && jwksUri
+        ? { openid: { issuer, jwksUri, ...openIdHabits(provider), keys: this.#discoveryOf(provider, issuer).keys } }
+        : {}),
+    };
+  }
+
+  #discoveryOf(provider: Provider, issuer: string) {
     const known = this.#discoveries.get(issuer);
     if (known) return known;
-    const fetch = this.#http.fetch(flowLimits);
+    const fetch = this.#fetch(provider, flowLimits);
+    const url = provider.definition.openid?.discoveryUrl;
     const made = {
-      discovery: new ProviderDiscovery({ issuer, fetch, now: this.#now }),
+      discovery: new ProviderDiscovery({ issuer, ...(url === undefined ? {} : { url }), fetch, now: this.#now }),
       keys: new JwksCache({ fetch, now: this.#now }),
     };
     this.#discoveries.set(issuer, made);
     return made;
   }
-}
-
-function staticMetadata({ definition }: Provider): Metadata {
-  const { authorize, token, revoke } = definition;
-  const endpoints: OAuth2Endpoints = {
-    token: token?.url ?? definition.issuer ?? '',
-    ...(authorize?.url ? { authorize: authorize.url } : {}),
-    ...(revoke ? { revoke: revoke.url } : {}),
-  };
-  return { endpoints, ...(authorize?.issuer ? { issuer: authorize.issuer } : {}) };
-}
-
-/** Signed revocations go to the revocation endpoint's host as well, and an issuer may keep its userinfo on a host of its own. */
-function allowedOrigins({ definition, apiOrigins }: Provider, userinfo?: string): readonly string[] {
-  const further = [definition.revoke?.url, userinfo].filter((url) => url !== undefined);
-  return [...new Set([...apiOrigins, ...further.map((url) => new URL(url).origin)])];
 }

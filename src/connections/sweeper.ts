@@ -1,25 +1,22 @@
 /** Takes over refreshes whose process died or froze: an attempt with an expired lease is replayed once, by whoever sees it first. */
-import type { PrismaClient } from '../db/index.js';
-import { isRefreshOutcome } from './failures.js';
-import type { Refresher } from './refresher.js';
+import type { BatchRefresher } from './batch-refresher.js';
 
 const SWEEP_EVERY_MS = 5_000;
-const BATCH = 50;
 
 export class Sweeper {
-  readonly #prisma: PrismaClient;
-  readonly #refresher: Refresher;
+  readonly #batches: BatchRefresher;
   readonly #onFailure: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> = Promise.resolve();
+  #stopped = false;
 
-  constructor(options: { prisma: PrismaClient; refresher: Refresher; onFailure: (error: unknown) => void }) {
-    this.#prisma = options.prisma;
-    this.#refresher = options.refresher;
+  constructor(options: { batches: BatchRefresher; onFailure: (error: unknown) => void }) {
+    this.#batches = options.batches;
     this.#onFailure = options.onFailure;
   }
 
   start(): void {
+    if (this.#timer !== undefined) return;
     this.#timer = setInterval(() => {
       this.#sweeping = this.#sweeping.then(() => this.sweep());
     }, SWEEP_EVERY_MS);
@@ -28,25 +25,21 @@ export class Sweeper {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#timer);
     await this.#sweeping;
   }
 
-  /** One round; never throws, because one damaged row must not keep the others waiting. */
+  /** Goes on while there are places and attempts to take over; never throws. */
   async sweep(): Promise<void> {
     try {
-      const rows = await this.#prisma.$queryRaw<{ id: string }[]>`
-        SELECT "id" FROM "Connection"
-         WHERE "attemptId" IS NOT NULL AND "leaseUntil" < now() AND "status" <> 'reconnect_required'
-         ORDER BY "leaseUntil" LIMIT ${BATCH}`;
-      await Promise.all(rows.map(({ id }) => this.#refresher.replay(id).catch((error) => this.#notice(error))));
+      for (let claimed = 1; claimed > 0 && !this.#stopped; ) {
+        const batch = await this.#batches.take('interrupted');
+        claimed = batch.claimed;
+        await batch.ended;
+      }
     } catch (error) {
       this.#onFailure(error);
     }
-  }
-
-  /** What a refresh can end in is on its row already; anything else would go unheard here. */
-  #notice(error: unknown): void {
-    if (!isRefreshOutcome(error)) this.#onFailure(error);
   }
 }

@@ -8,6 +8,7 @@ export const retention = [
   /** The person has 10 minutes for a decision on /welcome. */
   { table: 'PendingIdentity', column: 'createdAt', retentionMs: 600_000 },
   { table: 'Nonce', column: 'expiresAt', retentionMs: 0 },
+  { table: 'RateCount', column: 'expiresAt', retentionMs: 0 },
   { table: 'WebSession', column: 'expiresAt', retentionMs: 0 },
 ] as const;
 

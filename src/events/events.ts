@@ -32,6 +32,8 @@ export type EventKind =
   | 'connection_superseded'
   | 'provider_refuses_client'
   | 'provider_accepts_client'
+  | 'provider_away'
+  | 'provider_back'
   | 'refresh_interrupted';
 
 export interface AuditEvent {
@@ -54,10 +56,18 @@ export interface Events {
   record(event: AuditEvent): Promise<void>;
 }
 
-/** @param onFailure told when an event could not be stored; receives the event's kind and the error */
-export function createEvents(store: EventStore, onFailure: (kind: EventKind, error: unknown) => void): Events {
+/**
+ * @param onFailure told when an event could not be stored; receives the event's kind and the error
+ * @param observe sees each event before it is stored, for the log
+ */
+export function createEvents(
+  store: EventStore,
+  onFailure: (kind: EventKind, error: unknown) => void,
+  observe: (event: AuditEvent) => void = () => undefined,
+): Events {
   return {
     async record(event) {
+      observe(event);
       try {
         await store.append(event);
       } catch (error) {

@@ -7,8 +7,9 @@ import type { PrismaClient } from '../db/index.js';
 import type { Events } from '../events/index.js';
 import { type AuthorizedTemporaryCredentials, TemporaryCredentials } from '../oauth1/index.js';
 import type { AuthorizationResponse } from '../oauth2/index.js';
-import type { Provider } from '../providers/index.js';
+import { bindProvider, type GrantDetails, type Provider } from '../providers/index.js';
 import type { Vault } from '../vault/index.js';
+import { callbackScopes, detailsOf } from './callback-extras.js';
 import type { FlowJar } from './flow-jar.js';
 import { FlowRefused } from './flow-refused.js';
 import { belongsTo, flowHash, isExpired, openFlow, type PendingFlow } from './pending-flow.js';
@@ -47,8 +48,8 @@ const MAX_PARAMETER_LENGTH = 4096;
 const MAX_PARAMETERS = 20;
 
 /** @throws FlowRefused */
-export async function acceptCallback(options: AcceptOptions, callback: Callback): Promise<AcceptedFlow> {
-  const { provider, parameters, jar, signedInAs } = callback;
+export async function acceptCallback(options: AcceptOptions, arrived: Callback): Promise<AcceptedFlow> {
+  const { provider, parameters, jar, signedInAs } = arrived;
   refuseMalformed(parameters);
   const key = keyOf(provider, parameters);
   if (key === undefined) throw new FlowRefused('callback_malformed');
@@ -66,6 +67,8 @@ export async function acceptCallback(options: AcceptOptions, callback: Callback)
     await spendFlow(options.prisma, hash);
     jar.drop(name);
   };
+  const { instance } = flow;
+  const callback = { ...arrived, provider: bindProvider(provider, instance === undefined ? undefined : { instance }) };
   let proof: Proof;
   try {
     proof = await checkProof(options.sessions, callback, flow);
@@ -73,8 +76,9 @@ export async function acceptCallback(options: AcceptOptions, callback: Callback)
     if (endsTheFlow(error)) await spend();
     throw refusalOfResponse(error);
   }
+  const details = detailsOf(callback.provider, parameters, instance);
   await spend();
-  return accepted(options, callback, flow, hash, proof);
+  return accepted(options, { ...callback, provider: bindProvider(provider, details) }, { flow, hash, proof, details });
 }
 
 type Proof =
@@ -94,10 +98,8 @@ async function checkProof(sessions: Sessions, callback: Callback, { proof }: Pen
 
 function accepted(
   { sessions, now }: AcceptOptions,
-  { provider }: Callback,
-  flow: PendingFlow,
-  hash: string,
-  proof: Proof,
+  { provider, parameters }: Callback,
+  { flow, hash, proof, details }: { flow: PendingFlow; hash: string; proof: Proof; details: GrantDetails | undefined },
 ): AcceptedFlow {
   let received: Pick<Grant, 'credentials' | 'receivedAt'> | undefined;
   return {
@@ -105,8 +107,8 @@ function accepted(
     hash,
     exchange: () =>
       asRefusal(async () => {
-        const credentials = await redeem(sessions, provider, proof);
-        received = { credentials, receivedAt: now() };
+        const credentials = await redeem(sessions, provider, proof, callbackScopes(provider, parameters));
+        received = { credentials: { ...credentials, ...(details ? { details } : {}) }, receivedAt: now() };
       }),
     grant: () =>
       asRefusal(async () => {
@@ -122,13 +124,19 @@ function accepted(
   };
 }
 
-async function redeem(sessions: Sessions, provider: Provider, proof: Proof): Promise<Grant['credentials']> {
+async function redeem(
+  sessions: Sessions,
+  provider: Provider,
+  proof: Proof,
+  scopes: readonly string[] | undefined,
+): Promise<Grant['credentials']> {
   if (proof.protocol === 'oauth1') {
     const token = await sessions.oauth1Flow(provider).requestTokenCredentials(proof.authorized);
     return { protocol: 'oauth1', token };
   }
   const session = await sessions.oauth2Flow(provider);
-  return { protocol: 'oauth2', token: await session.exchangeCode(proof.response) };
+  const token = await session.exchangeCode(proof.response);
+  return { protocol: 'oauth2', token: scopes ? token.withScopes(scopes) : token };
 }
 
 /** RFC 6749 section 3.1: parameters must not appear more than once. */

@@ -1,7 +1,7 @@
 /** The start of a flow: asks the protocol for an authorization URL and puts the sealed flow into the browser's jar. No database row. */
 import type { Sessions } from '../connections/index.js';
 import { TemporaryCredentials } from '../oauth1/index.js';
-import type { Provider } from '../providers/index.js';
+import { bindProvider, fillText, type Provider } from '../providers/index.js';
 import type { Vault } from '../vault/index.js';
 import type { FlowJar } from './flow-jar.js';
 import { type Intent, type PendingProof, sealFlow, surplusFlows } from './pending-flow.js';
@@ -20,8 +20,12 @@ export interface FlowStart {
   readonly userId: string | undefined;
   /** Checked by safeReturnTo already. */
   readonly returnTo: string | undefined;
+  /** From {@link namedInstance}; needed by definitions with `instance`. */
+  readonly instance?: string | undefined;
   /** The one URL that is registered at the provider. */
   readonly callbackUrl: string;
+  /** Asked for instead of the definition's. */
+  readonly scopes?: readonly string[];
 }
 
 /**
@@ -33,12 +37,24 @@ export async function beginFlow(
   start: FlowStart,
   jar: FlowJar,
 ): Promise<string> {
-  const { provider, intent, userId, returnTo } = start;
-  const { url, proof } = await asRefusal(() =>
-    provider.definition.protocol === 'oauth1' ? beginOAuth1(sessions, start) : beginOAuth2(sessions, start),
-  );
+  const { intent, userId, returnTo, instance } = start;
+  const provider = bindProvider(start.provider, instance === undefined ? undefined : { instance });
+  const bound = { ...start, provider };
+  const { url, proof } =
+    provider.definition.protocol === 'oauth1'
+      ? await asRefusal(() => beginOAuth1(sessions, bound), { byClientAlone: true })
+      : await asRefusal(() => beginOAuth2(sessions, bound));
   const startedAt = Math.floor(now() / 1000);
-  const flow = { provider: provider.id, sandbox: provider.sandbox, intent, userId, returnTo, startedAt, proof };
+  const flow = {
+    provider: provider.id,
+    sandbox: provider.sandbox,
+    intent,
+    userId,
+    returnTo,
+    instance,
+    startedAt,
+    proof,
+  };
   const sealed = sealFlow(vault, flow);
   for (const name of surplusFlows([...jar.all().keys()])) jar.drop(name);
   jar.put(sealed);
@@ -52,24 +68,28 @@ interface Begun {
 
 async function beginOAuth1(sessions: Sessions, { provider, intent, callbackUrl }: FlowStart): Promise<Begun> {
   const session = sessions.oauth1Flow(provider);
-  const temporary = await session.requestTemporaryCredentials({ callback: callbackUrl });
-  const { authorize, authenticate } = provider.definition.oauth1 ?? {};
+  const { authorize, authenticate, requestTokenParameters } = provider.definition.oauth1 ?? {};
+  const temporary = await session.requestTemporaryCredentials({
+    callback: callbackUrl,
+    ...(requestTokenParameters ? { parameters: requestTokenParameters } : {}),
+  });
   const endpoint = intent === 'sign-in' ? (authenticate ?? authorize) : authorize;
   const { token, tokenSecret } = TemporaryCredentials.from(temporary);
   return {
-    url: session.authorizationUrl(temporary, provider.definition.authorize?.parameters, endpoint),
+    url: session.authorizationUrl(temporary, furtherParameters(provider, intent), endpoint),
     proof: { protocol: 'oauth1', token, tokenSecret },
   };
 }
 
-async function beginOAuth2(sessions: Sessions, { provider, intent, callbackUrl }: FlowStart): Promise<Begun> {
-  const { scopes, authorize, protocol } = provider.definition;
-  const asked = intent === 'connect' ? scopes.connect : scopes.signIn;
-  const session = await sessions.oauth2Flow(provider);
+async function beginOAuth2(sessions: Sessions, start: FlowStart): Promise<Begun> {
+  const { provider, intent, callbackUrl } = start;
+  const { scopes, protocol } = provider.definition;
+  const asked = start.scopes ?? (intent === 'connect' ? scopes.connect : scopes.signIn);
+  const session = await sessions.oauth2Flow(intent === 'sign-in' ? withSignInPage(provider) : provider);
   const { url, pending } = await session.authorizationRequest({
     redirectUri: callbackUrl,
     scopes: protocol === 'oidc' ? withOpenId(asked) : asked,
-    parameters: { ...authorize?.parameters, ...(intent === 'connect' ? authorize?.connectParameters : {}) },
+    parameters: furtherParameters(provider, intent),
     openid: protocol === 'oidc',
   });
   const { state, codeVerifier, nonce } = pending;
@@ -79,7 +99,20 @@ async function beginOAuth2(sessions: Sessions, { provider, intent, callbackUrl }
   };
 }
 
+function furtherParameters({ definition, client }: Provider, intent: Intent): Record<string, string> {
+  const { parameters, connectParameters } = definition.authorize ?? {};
+  const all = { ...parameters, ...(intent === 'connect' ? connectParameters : {}) };
+  return fillText(all, { clientId: client.clientId });
+}
+
+function withSignInPage(provider: Provider): Provider {
+  const { authorize } = provider.definition;
+  if (!authorize?.signInUrl) return provider;
+  const page = { ...authorize, url: authorize.signInUrl };
+  return { ...provider, definition: { ...provider.definition, authorize: page } };
+}
+
 /** OpenID Connect Core section 3.1.2.1: without this scope it is no OpenID request, and there is no ID token. */
-function withOpenId(scopes: readonly string[]): readonly string[] {
+export function withOpenId(scopes: readonly string[]): readonly string[] {
   return scopes.includes('openid') ? scopes : ['openid', ...scopes];
 }

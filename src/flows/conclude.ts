@@ -2,13 +2,19 @@
  * The end of a flow: decides who the proven account belongs to and stores the result, in one transaction that is serialised for that
  * account. If the database is away for longer than a few seconds, the fresh grant is given back, so that nothing half-made remains.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connectedBy, holdState, identityOwner, noteSignIn, stashIdentity } from '../accounts/index.js';
-import { DatabaseAway, type Grant, lockAccount, type Revoker, saveConnection } from '../connections/index.js';
-import { isDatabaseUnavailable, type PrismaClient, type PrismaTransaction } from '../db/index.js';
+import {
+  type ConnectionsChanged,
+  type Grant,
+  lockAccount,
+  type Revoker,
+  saveConnection,
+} from '../connections/index.js';
+import type { PrismaClient, PrismaTransaction } from '../db/index.js';
 import type { AuditEvent, Events } from '../events/index.js';
 import type { Vault } from '../vault/index.js';
 import { decideLinking, type LinkingDecision } from './linking.js';
+import { persistently } from './persistently.js';
 
 export type Outcome =
   | {
@@ -47,17 +53,16 @@ export interface ConcludeOptions {
   readonly vault: Vault;
   readonly events: Events;
   readonly revoker: Revoker;
+  readonly changed: ConnectionsChanged;
   readonly signUp: 'open' | 'closed';
 }
 
-const KEEP_TRYING_MS = 5_000;
-const PAUSE_MS = 200;
-
 /** @throws DatabaseAway */
 export async function conclude(options: ConcludeOptions, conclusion: Conclusion): Promise<Outcome> {
-  const outcome = await persistently(options, conclusion.grant, () =>
+  const outcome = await persistently(options.revoker, conclusion.grant, () =>
     options.prisma.$transaction((tx) => decideAndStore(tx, options, conclusion)),
   );
+  if ('userId' in outcome) options.changed({ userId: outcome.userId });
   const event = eventOf(outcome, conclusion);
   if (event) await options.events.record(event);
   return outcome;
@@ -99,22 +104,6 @@ async function decideAndStore(
       return { kind: 'ask', secret: await stashIdentity(tx, vault, { ...conclusion, ...grant }) };
     case 'refuse':
       return { kind: 'refused', because: decision.because, ownerId: owner?.userId };
-  }
-}
-
-async function persistently<T>(options: ConcludeOptions, grant: Grant, work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + KEEP_TRYING_MS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
-      if (performance.now() > deadline) {
-        await options.revoker.revoke(grant.provider, grant.credentials);
-        throw new DatabaseAway({ cause: error });
-      }
-      await sleep(PAUSE_MS);
-    }
   }
 }
 

@@ -23,6 +23,8 @@ export type FlowRefusalCode =
   | 'provider_nonsense'
   /** The provider refuses our client id or secret. */
   | 'provider_misconfigured'
+  /** The provider's clock and ours differ by more than is tolerated. */
+  | 'clock_disagrees'
   | 'flow_too_large';
 
 export class FlowRefused extends Error {

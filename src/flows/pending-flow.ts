@@ -28,6 +28,8 @@ export interface PendingFlow {
   readonly userId?: string | undefined;
   /** Same-origin path to land on afterwards. */
   readonly returnTo?: string | undefined;
+  /** The host that the person named, for definitions with `instance`. */
+  readonly instance?: string | undefined;
   /** Seconds since the epoch. */
   readonly startedAt: number;
   readonly proof: PendingProof;
@@ -60,6 +62,7 @@ export function sealFlow(vault: Vault, flow: PendingFlow): SealedFlow {
     i: flow.intent === 'connect' ? 'c' : 's',
     u: flow.userId,
     r: flow.returnTo,
+    h: flow.instance,
     t: flow.startedAt,
     ...(proof.protocol === 'oauth1'
       ? { k: proof.token, z: proof.tokenSecret }
@@ -117,13 +120,14 @@ function open(vault: Vault, value: string, key: string): PendingFlow | undefined
     if (error instanceof VaultError) return undefined;
     throw error;
   }
-  const { p, x, i, u, r, t, s, v, n, k, z } = JSON.parse(plain);
+  const { p, x, i, u, r, h, t, s, v, n, k, z } = JSON.parse(plain);
   return {
     provider: p,
     sandbox: x === 1,
     intent: i === 'c' ? 'connect' : 'sign-in',
     userId: u,
     returnTo: r,
+    ...(h === undefined ? {} : { instance: h }),
     startedAt: t,
     proof:
       k === undefined

@@ -4,13 +4,20 @@ import { OAuth2Error, OAuth2ResponseError } from '../oauth2/index.js';
 import { type FlowRefusalCode, FlowRefused } from './flow-refused.js';
 import { ProfileUnusable } from './read-account.js';
 
-/** Runs a step that talks to the provider; whatever it throws comes out as a {@link FlowRefused} with its cause. */
-export async function asRefusal<T>(step: () => Promise<T>): Promise<T> {
+/**
+ * Runs a step that talks to the provider; whatever it throws comes out as a {@link FlowRefused} with its cause.
+ * @param options.byClientAlone nobody but our client is authenticated by the request, as with temporary credentials (RFC 5849 section 2.1):
+ * a refusal without a reason can only be about that
+ */
+export async function asRefusal<T>(
+  step: () => Promise<T>,
+  { byClientAlone = false }: { byClientAlone?: boolean } = {},
+): Promise<T> {
   try {
     return await step();
   } catch (error) {
     if (error instanceof FlowRefused) throw error;
-    const code = troubleOf(error);
+    const code = troubleOf(error, byClientAlone);
     if (!code) throw error;
     throw new FlowRefused(code, { cause: error });
   }
@@ -44,10 +51,14 @@ export function refusalOfResponse(error: unknown): unknown {
   return error;
 }
 
-function troubleOf(error: unknown): FlowRefusalCode | undefined {
+/** What a wrong clock looks like, to OpenID Connect (Core 3.1.3.7) and to OAuth 1 after its one correction. */
+const clockCodes: ReadonlySet<unknown> = new Set(['oidc_id_token_expired', 'oidc_id_token_not_yet_valid']);
+
+function troubleOf(error: unknown, byClientAlone = false): FlowRefusalCode | undefined {
   const network = networkTroubleIn(error);
   if (network) return network;
-  if (refusesClient(error)) return 'provider_misconfigured';
+  if (clockCodes.has(codeOf(error)) || refusesTime(error)) return 'clock_disagrees';
+  if (refusesClient(error, byClientAlone)) return 'provider_misconfigured';
   if (
     error instanceof OAuth2ResponseError ||
     error instanceof TokenRequestRefused ||
@@ -72,10 +83,15 @@ function networkTroubleIn(error: unknown): FlowRefusalCode | undefined {
   return undefined;
 }
 
-function refusesClient(error: unknown): boolean {
+function refusesTime(error: unknown): boolean {
+  return error instanceof TokenRequestRefused && error.problem === 'timestamp_refused';
+}
+
+function refusesClient(error: unknown, byClientAlone: boolean): boolean {
   const code = codeOf(error);
   if (code === 'oauth2_invalid_client' || code === 'oauth2_unauthorized_client') return true;
-  return error instanceof TokenRequestRefused && error.status === 401 && /consumer|client/i.test(error.problem ?? '');
+  if (!(error instanceof TokenRequestRefused) || error.status !== 401) return false;
+  return byClientAlone || /consumer|client/i.test(error.problem ?? '');
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -2,7 +2,10 @@
 import {
   type AccountFacts,
   type AccountProfile,
+  type BesideTheAnswer,
   type Credentials,
+  earlierSubjectOf,
+  factAt,
   fillGaps,
   labelOf,
   profileOf,
@@ -11,7 +14,7 @@ import {
   subjectOf,
 } from '../connections/index.js';
 import { OAuth2Session, parseJson } from '../oauth2/index.js';
-import type { Provider, ProviderDefinition } from '../providers/index.js';
+import { fillText, fillUrl, type Provider, type ProviderDefinition } from '../providers/index.js';
 
 type FurtherCall = NonNullable<ProviderDefinition['profile']['more']>[number];
 
@@ -27,40 +30,75 @@ export class ProfileUnusable extends Error {
   }
 }
 
-/** @throws ProfileUnusable, SubjectMissing, or the session's own errors */
+/**
+ * @param provider bound to the grant
+ * @throws ProfileUnusable, SubjectMissing, or the session's own errors
+ */
 export async function readAccount(
   sessions: Sessions,
   provider: Provider,
   credentials: Credentials,
 ): Promise<AccountFacts> {
-  const { profile } = provider.definition;
+  const { definition, sandbox } = provider;
+  const { profile } = definition;
   const session = await sessionFor(sessions, provider, credentials);
-  const call = caller(session, provider);
+  const beside = besideTheAnswer(provider, credentials);
+  const call = caller(session, provider, beside);
   const claims = credentials.protocol === 'oauth2' ? credentials.token.claims : undefined;
-  const answer = profile.url ? await call(profile.url) : claims;
-  const subject = subjectOf(provider.definition, answer);
+  const answer = profile.url ? await profileAnswer(session, provider, call) : claims;
+  const subject = subjectOf(definition, answer, beside);
   // OpenID Connect Core section 5.3.2: both must speak of the same person.
-  if (claims && provider.definition.protocol === 'oidc' && claims.sub !== subject) throw new SubjectMissing();
-  let facts = profileOf(profile, answer, provider.sandbox);
+  if (claims && definition.protocol === 'oidc' && saysAnother(answer, claims.sub)) {
+    throw new SubjectMissing();
+  }
+  let facts = profileOf(profile, answer, sandbox, beside);
   if (!profile.url && session instanceof OAuth2Session) {
     facts = fillGaps(facts, await fromUserinfo(session, provider));
   }
-  for (const more of profile.more ?? []) facts = fillGaps(facts, await gapFilling(call, more, provider.sandbox));
-  return { subject, label: labelOf(subject, facts), profile: facts };
+  for (const more of profile.more ?? []) facts = fillGaps(facts, await gapFilling(call, more, provider, beside));
+  const earlier = earlierSubjectOf(definition, answer, beside);
+  return { subject, label: labelOf(subject, facts), profile: facts, ...(earlier ? { earlier } : {}) };
 }
 
-type Call = (url: string) => Promise<unknown>;
+/** What the token response and the callback told, and where the person's host is. */
+function besideTheAnswer({ definition }: Provider, { protocol, token, details }: Credentials): BesideTheAnswer {
+  const end = definition.profile.subjectEndsAt;
+  const prefixed = protocol === 'oauth2' && end !== undefined ? token.accessToken.split(end) : [];
+  return {
+    token: { ...token.parameters, ...(prefixed.length > 1 ? { account_id: prefixed[0] } : {}) },
+    callback: details?.kept,
+    instance: details?.instance,
+  };
+}
+
+function saysAnother(answer: unknown, sub: string): boolean {
+  const told = factAt(answer, 'sub', {});
+  return told !== undefined && told !== sub;
+}
+
+type Session = Awaited<ReturnType<typeof sessionFor>>;
+
+async function profileAnswer(session: Session, { definition }: Provider, call: Call): Promise<unknown> {
+  const { url = '', style, method } = definition.profile;
+  if (style === 'introspection' && session instanceof OAuth2Session) return await session.introspect();
+  return await call(url, method);
+}
+
+type Call = (url: string, method?: 'GET' | 'POST') => Promise<unknown>;
 
 async function sessionFor(sessions: Sessions, provider: Provider, credentials: Credentials) {
-  return credentials.protocol === 'oauth1'
-    ? sessions.oauth1Flow(provider, credentials.token)
-    : await sessions.oauth2Flow(provider, credentials.token);
+  if (credentials.protocol === 'oauth2') return await sessions.oauth2Flow(provider, credentials.token);
+  // Where the token secret is an API key, this call is made with it like every other.
+  if (provider.definition.api.token) return sessions.api(provider, credentials);
+  return sessions.oauth1Flow(provider, credentials.token);
 }
 
-function caller(session: Awaited<ReturnType<typeof sessionFor>>, provider: Provider): Call {
-  const headers = { Accept: 'application/json', ...provider.definition.api.headers };
-  return async (url) => {
-    const response = await session.fetch(url, { headers });
+function caller(session: Session, { definition, client }: Provider, beside: BesideTheAnswer): Call {
+  const fields = Object.entries({ ...beside.token, ...beside.callback });
+  const texts = Object.fromEntries(fields.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  const headers = { Accept: 'application/json', ...fillText(definition.api.headers ?? {}, { ...texts, ...client }) };
+  return async (url, method = 'GET') => {
+    const response = await session.fetch(fillUrl(url, texts), { method, headers });
     const text = await response.text();
     if (!response.ok) throw new ProfileUnusable(response.status);
     try {
@@ -84,10 +122,16 @@ async function fromUserinfo(session: OAuth2Session, { definition, sandbox }: Pro
 }
 
 /** What is nice to have must not cost the person their sign-in. */
-async function gapFilling(call: Call, more: FurtherCall, sandbox: boolean): Promise<AccountProfile> {
+async function gapFilling(
+  call: Call,
+  more: FurtherCall,
+  { sandbox }: Provider,
+  beside: BesideTheAnswer,
+): Promise<AccountProfile> {
   try {
-    const answer = await call(more.url);
-    return profileOf(more, more.select ? selected(answer, more.select) : answer, sandbox);
+    const whole = await call(more.url);
+    const answer = more.list === undefined ? whole : factAt(whole, more.list, beside);
+    return profileOf(more, more.select ? selected(answer, more.select) : answer, sandbox, beside);
   } catch {
     return {};
   }

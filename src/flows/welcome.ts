@@ -48,6 +48,7 @@ export async function settleWelcome(
   const grant = grantOf(options, pending);
   if (!grant) return { kind: 'refused', because: 'gone' };
   const outcome = await options.prisma.$transaction((tx) => settle(tx, options, pending, grant, decision, signedInAs));
+  if ('userId' in outcome) options.changed({ userId: outcome.userId });
   await report(options, grant, outcome);
   return outcome;
 }

@@ -3,6 +3,7 @@
  * cookies, and bounds time and size of every exchange (sec-J1, sec-J3, sec-J10).
  */
 import type { Buffer } from 'node:buffer';
+import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher } from 'undici';
 import { Demand, demandConnector } from './connector.js';
 import { Exchange } from './exchange.js';
@@ -18,6 +19,8 @@ export interface HttpClientOptions extends HttpLimits {
   userAgent?: string;
   /** PEM certificate trusted besides Node's built-in authorities. */
   ca?: string | Buffer;
+  /** Finds the addresses of hosts that have to be public; default the system's. */
+  lookup?: LookupFunction;
   /**
    * Carries the requests instead of this client's own connections (a proxy, a mock) and stays the caller's to close. Connections are then its
    * business: `ca` has no effect, and `freshConnection` only closes the connection after use.
@@ -33,6 +36,8 @@ export interface FetchOptions extends HttpLimits {
    * effects (a token refresh) ambiguous for no reason.
    */
   freshConnection?: boolean;
+  /** Connect to public addresses and the standard port only, because people name the hosts (sec-J4). */
+  publicHostsOnly?: boolean;
 }
 
 /** A function shaped like the standard `fetch`. Redirects are always handed to the caller, whatever `init.redirect` says. */
@@ -44,18 +49,24 @@ const FORBIDDEN_METHODS = new Set(['CONNECT', 'TRACE', 'TRACK']);
 /** A token in upper case (RFC 9110 section 5.6.2). */
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Z-]+$/;
 
+interface Connections {
+  readonly pooled: Dispatcher;
+  readonly fresh: Dispatcher;
+}
+
 interface Binding {
   limits: ResolvedLimits;
   origins: ReadonlySet<string> | undefined;
   fresh: boolean;
+  publicOnly: boolean;
 }
 
 export class HttpClient {
   readonly #limits: ResolvedLimits;
   readonly #userAgent: string;
   readonly #demand = new Demand();
-  readonly #pooled: Dispatcher;
-  readonly #fresh: Dispatcher;
+  readonly #open: Connections;
+  readonly #public: Connections;
   readonly #owned: readonly Dispatcher[];
   #closing: Promise<void> | undefined;
 
@@ -63,24 +74,29 @@ export class HttpClient {
   constructor(options: HttpClientOptions = {}) {
     this.#limits = resolveLimits(options);
     this.#userAgent = options.userAgent ?? 'latchkey';
-    if (options.dispatcher === undefined) {
-      const { connectMs, maxHeaderBytes } = this.#limits;
-      const settings: Agent.Options = {
-        connect: demandConnector({ connectMs, ca: options.ca }, this.#demand),
-        maxHeaderSize: maxHeaderBytes,
-        // Each exchange keeps its own time; undici's timers are coarse and per connection.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      };
-      this.#pooled = new Agent(settings);
-      // Without pipelining undici announces `Connection: close` and never reuses a socket.
-      this.#fresh = new Agent({ ...settings, pipelining: 0 });
-      this.#owned = [this.#pooled, this.#fresh];
+    const { dispatcher } = options;
+    if (dispatcher === undefined) {
+      this.#open = this.#connections(options);
+      this.#public = this.#connections(options, { lookup: options.lookup });
+      this.#owned = [this.#open, this.#public].flatMap(({ pooled, fresh }) => [pooled, fresh]);
     } else {
-      this.#pooled = options.dispatcher;
-      this.#fresh = options.dispatcher;
+      this.#open = { pooled: dispatcher, fresh: dispatcher };
+      this.#public = this.#open;
       this.#owned = [];
     }
+  }
+
+  #connections({ ca }: HttpClientOptions, publicOnly?: { lookup: LookupFunction | undefined }): Connections {
+    const { connectMs, maxHeaderBytes } = this.#limits;
+    const settings: Agent.Options = {
+      connect: demandConnector({ connectMs, ca, ...(publicOnly ? { publicOnly } : {}) }, this.#demand),
+      maxHeaderSize: maxHeaderBytes,
+      // Each exchange keeps its own time; undici's timers are coarse and per connection.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    };
+    // Without pipelining undici announces `Connection: close` and never reuses a socket.
+    return { pooled: new Agent(settings), fresh: new Agent({ ...settings, pipelining: 0 }) };
   }
 
   /**
@@ -95,7 +111,8 @@ export class HttpClient {
       if (limits[name] > this.#limits[name]) throw new RangeError(`${name} must not be above the client's own`);
     }
     const origins = options.origins === undefined ? undefined : originSet(options.origins);
-    const binding: Binding = { limits, origins, fresh: options.freshConnection ?? false };
+    const { freshConnection: fresh = false, publicHostsOnly: publicOnly = false } = options;
+    const binding: Binding = { limits, origins, fresh, publicOnly };
     return async (input, init = {}) =>
       typeof input === 'string' || input instanceof URL
         ? this.#send(binding, input, undefined, init)
@@ -109,7 +126,7 @@ export class HttpClient {
   }
 
   #send(binding: Binding, url: URL | string, request: Request | undefined, init: RequestInit): Promise<Response> {
-    const target = checkTarget(url, binding.origins);
+    const target = checkTarget(url, binding.origins, binding.publicOnly);
     const { host, origin, path } = target;
     if (this.#closing !== undefined) {
       throw new HttpError('http_aborted', `${host} was not called: the HTTP client is closed`, {
@@ -128,8 +145,9 @@ export class HttpClient {
       if (length !== undefined) headers['content-length'] = String(length);
       if (payload !== null && 'pipe' in payload) exchange.own(payload);
       const options: Dispatcher.DispatchOptions = { origin, path, method, headers, body: payload };
-      if (binding.fresh) exchange.start(this.#fresh, { ...options, reset: true });
-      else exchange.start(this.#pooled, options);
+      const { fresh, pooled } = binding.publicOnly ? this.#public : this.#open;
+      if (binding.fresh) exchange.start(fresh, { ...options, reset: true });
+      else exchange.start(pooled, options);
     };
     if ('payload' in body) {
       start(body);

@@ -18,7 +18,7 @@ import type { ResolvedLimits } from './limits.js';
 import { type BodyFeeder, ResponseBody } from './response-body.js';
 import { responseHeaders } from './response-headers.js';
 import type { Target } from './target.js';
-import { type TimeLimit, TimeLimits } from './time-limits.js';
+import { type Timed, type TimeLimit, TimeLimits } from './time-limits.js';
 
 /** Interim (1xx) responses have no end of their own. */
 const MAX_INTERIM_RESPONSES = 16;
@@ -35,14 +35,14 @@ export interface ExchangeOptions {
   demand: Demand;
 }
 
-export class Exchange implements Dispatcher.DispatchHandler, BodyFeeder {
+export class Exchange implements Dispatcher.DispatchHandler, BodyFeeder, Timed {
   /** Resolves with the response once its headers are there. */
   readonly response: Promise<Response>;
   readonly #options: ExchangeOptions;
   readonly #time: TimeLimits;
   #waiting = false;
-  #resolve: (response: Response) => void = () => undefined;
-  #reject: (error: HttpError) => void = () => undefined;
+  #resolve: (response: Response) => void = unset;
+  #reject: (error: HttpError) => void = unset;
   #phase: HttpPhase = 'connect';
   #over = false;
   #interim = 0;
@@ -58,15 +58,15 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyFeeder {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#time = new TimeLimits(limits, this.#onExpiry);
+    this.#time = new TimeLimits(limits, this);
     if (signal === null) return;
     if (signal.aborted) {
-      this.#onAbort();
+      this.handleEvent();
       return;
     }
     // Any number of requests may share a signal and their listeners go with them, so Node's warning of a leak would be wrong.
     setMaxListeners(0, signal);
-    signal.addEventListener('abort', this.#onAbort, { once: true });
+    signal.addEventListener('abort', this, { once: true });
   }
 
   /** Ties the life of a streamed request body to this exchange: it is destroyed when the exchange fails. */
@@ -216,17 +216,18 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyFeeder {
     this.#options.demand.remove(this.#options.target.origin);
   }
 
-  readonly #onExpiry = (limit: TimeLimit): void => {
+  expired(limit: TimeLimit): void {
     const { limits, target } = this.#options;
     const missed = { connect: 'accept a connection', headers: 'answer', body: 'finish its response' }[this.#phase];
     const trouble = limit === 'idleMs' ? 'fell silent in the middle of its response' : `did not ${missed}`;
     this.fail('http_timeout', `${target.host} ${trouble} (limit ${limits[limit]} ms)`);
-  };
+  }
 
-  readonly #onAbort = (): void => {
+  /** The caller's signal aborts; `EventTarget` takes the object itself as the listener. */
+  handleEvent(): void {
     const { signal, target } = this.#options;
     this.fail('http_aborted', `The request to ${target.host} was aborted by its caller`, signal?.reason);
-  };
+  }
 
   #place() {
     const { host, secure } = this.#options.target;
@@ -246,9 +247,12 @@ export class Exchange implements Dispatcher.DispatchHandler, BodyFeeder {
     this.#over = true;
     this.#time.stop();
     this.#stopWaiting();
-    this.#options.signal?.removeEventListener('abort', this.#onAbort);
+    this.#options.signal?.removeEventListener('abort', this);
   }
 }
+
+/** Until the promise hands over its own. */
+function unset(): void {}
 
 /** Reason phrases mean nothing (RFC 9112 section 4) and `Response` refuses odd ones, so those are dropped. */
 function printable(statusText: string | undefined): string {

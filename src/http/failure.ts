@@ -32,6 +32,7 @@ const CONNECT_TROUBLE: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'there is no route to it',
   ENETUNREACH: 'there is no route to it',
   ETIMEDOUT: 'it did not answer',
+  ADDRESS_NOT_PUBLIC: 'it has no public address',
 };
 
 /** Classifies an error that undici reported for a request at `place`. */

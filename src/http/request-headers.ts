@@ -35,7 +35,7 @@ export function requestHeaders(
     'user-agent': userAgent,
   };
   if (init === undefined) return headers;
-  for (const [name, value] of normalise(init, host)) {
+  for (const [name, value] of plainFields(init) ?? normalise(init, host)) {
     if (RESERVED.has(name)) {
       const message = `A request to ${host} must not set the header field ${name} itself`;
       throw new HttpError('http_invalid_request', message, { host, phase: 'connect' });
@@ -43,6 +43,23 @@ export function requestHeaders(
     headers[name] = value;
   }
   return headers;
+}
+
+/** Lower-case token (RFC 9110 section 5.6.2). */
+const PLAIN_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+/** Visible ASCII, with spaces and tabs inside only. */
+const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
+
+/**
+ * Our own session clients bring fields that are in their final form already; looking is much cheaper than `Headers`.
+ * @returns undefined when any of them needs to be normalised or refused
+ */
+function plainFields(init: NonNullable<RequestInit['headers']> | Headers): [string, string][] | undefined {
+  if (Symbol.iterator in init) return undefined;
+  const fields: [string, unknown][] = Object.entries(init);
+  const isPlain = ([name, value]: [string, unknown]) =>
+    PLAIN_NAME.test(name) && typeof value === 'string' && PLAIN_VALUE.test(value);
+  return fields.every(isPlain) ? (fields as [string, string][]) : undefined;
 }
 
 function normalise(init: NonNullable<RequestInit['headers']> | Headers, host: string): Headers {

@@ -19,13 +19,20 @@ const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 /**
  * @param input an absolute URL
  * @param origins the only origins allowed; undefined allows every secure one
+ * @param publicOnly https on its standard port only, because somebody named the host (sec-J4); which address that is, is checked on connecting
  * @throws HttpError `http_invalid_request`, `http_insecure` or `http_origin_not_allowed`
  */
-export function checkTarget(input: string | URL, origins: ReadonlySet<string> | undefined): Target {
+export function checkTarget(input: string | URL, origins: ReadonlySet<string> | undefined, publicOnly = false): Target {
   const url = parse(input);
   const { host } = url;
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
     throw new HttpError('http_insecure', `${describe(url)} must be called over https`, { host, phase: 'connect' });
+  }
+  if (publicOnly && (url.protocol !== 'https:' || url.port !== '')) {
+    throw new HttpError('http_insecure', `${host} must be called over https on its standard port`, {
+      host,
+      phase: 'connect',
+    });
   }
   if (url.username !== '' || url.password !== '') {
     throw new HttpError('http_insecure', `A URL for ${host} must not contain credentials`, { host, phase: 'connect' });

@@ -5,17 +5,22 @@ import type { ResolvedLimits } from './limits.js';
 
 export type TimeLimit = 'connectMs' | 'deadlineMs' | 'idleMs';
 
+/** Who is told; an object, so that no function has to be made for each exchange. */
+export interface Timed {
+  expired(limit: TimeLimit): void;
+}
+
 export class TimeLimits {
   readonly #limits: ResolvedLimits;
-  readonly #expired: (limit: TimeLimit) => void;
+  readonly #timed: Timed;
   readonly #deadline: NodeJS.Timeout;
   #connect: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
 
   /** Starts the total deadline. */
-  constructor(limits: ResolvedLimits, expired: (limit: TimeLimit) => void) {
+  constructor(limits: ResolvedLimits, timed: Timed) {
     this.#limits = limits;
-    this.#expired = expired;
+    this.#timed = timed;
     this.#deadline = this.#start('deadlineMs');
   }
 
@@ -48,6 +53,10 @@ export class TimeLimits {
   }
 
   #start(limit: TimeLimit): NodeJS.Timeout {
-    return setTimeout(this.#expired, this.#limits[limit], limit);
+    return setTimeout(tell, this.#limits[limit], this.#timed, limit);
   }
+}
+
+function tell(timed: Timed, limit: TimeLimit): void {
+  timed.expired(limit);
 }

@@ -78,7 +78,7 @@ export async function createAuthorizationRequest(
   set('response_type', responseType);
   set('client_id', options.clientId);
   set('redirect_uri', redirectUri);
-  set('scope', scopes.join(options.scopeSeparator ?? ' '));
+  set(options.scopeParameter ?? 'scope', scopes.join(options.scopeSeparator ?? ' '));
   set('state', state);
   set('nonce', nonce);
   if (codeVerifier !== undefined) {

@@ -84,7 +84,7 @@ export function checkAuthorizationResponse(
   if (error !== undefined && code !== undefined) {
     throw new OAuth2Error('oauth2_error_with_code', 'The callback carries both an error and a code.');
   }
-  if (error !== undefined) throw authorizationError(parameters, pending);
+  if (error !== undefined) throw authorizationError(parameters, pending, context.options.denials);
   if (code === undefined || code === '') throw new OAuth2Error('oauth2_code_missing', 'The callback carries no code.');
   lastGate(context, parameters, pending, issuer);
   return AuthorizationResponse.checked({ code, pending }, extrasOf(parameters));
@@ -163,12 +163,16 @@ export function checkIssuer(
 }
 
 /** RFC 6749 section 4.1.2.1. The words are the provider's, or somebody's who made a link: shown only after cleaning, never interpreted. */
-export function authorizationError(parameters: URLSearchParams, pending: PendingAuthorization): OAuth2Error {
+export function authorizationError(
+  parameters: URLSearchParams,
+  pending: PendingAuthorization,
+  denials: readonly string[] = [],
+): OAuth2Error {
   const redact = createRedactor([pending.state, pending.codeVerifier, pending.nonce]);
   const error = safeIdentifier(parameters.get('error') ?? '', redact);
   const description = parameters.get('error_description');
   const evidence = { error, ...(description === null ? {} : { description: safeText(description, redact) }) };
-  if (error === 'access_denied')
+  if (error === 'access_denied' || denials.includes(error))
     return new OAuth2Error('oauth2_denied', 'The person did not allow the access.', evidence);
   return new OAuth2Error(
     'oauth2_authorization_error',

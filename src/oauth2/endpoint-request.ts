@@ -63,10 +63,8 @@ export async function callEndpoint(context: ClientContext, call: EndpointCall): 
     const request = prepare(context, call, url, init);
     host = new URL(request.url).host;
     redact = createRedactor(secretsOf(context, request));
-    return context.options.fetch(request.url, {
-      method: 'POST',
-      headers: { ...request.headers, 'content-type': contentTypeOf(request) },
-      body: encode(request),
+    return context.options.fetch(addressOf(request), {
+      ...messageOf(request),
       redirect: 'manual',
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
@@ -109,9 +107,31 @@ function prepare(
   for (const [name, value] of Object.entries(rules?.headers ?? {})) headers.set(name, value);
   const parameters = [...init.body, ...Object.entries(rules?.parameters ?? {})] as const;
   return applyHooks<TokenEndpointRequest>(
-    { url, headers: Object.fromEntries(headers), parameters, format: rules?.format ?? 'form' },
+    {
+      url,
+      headers: Object.fromEntries(headers),
+      parameters,
+      format: rules?.format ?? 'form',
+      method: rules?.method ?? 'POST',
+    },
     call.requestHooks,
   );
+}
+
+function addressOf(request: TokenEndpointRequest): string {
+  if (request.method === 'POST') return request.url;
+  const url = new URL(request.url);
+  for (const [name, value] of request.parameters) url.searchParams.append(name, value);
+  return url.href;
+}
+
+function messageOf(request: TokenEndpointRequest): RequestInit {
+  if (request.method === 'GET') return { method: 'GET', headers: { ...request.headers } };
+  return {
+    method: 'POST',
+    headers: { ...request.headers, 'content-type': contentTypeOf(request) },
+    body: encode(request),
+  };
 }
 
 function encode(request: TokenEndpointRequest): string {

@@ -11,6 +11,8 @@ export interface TokenEndpointRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly parameters: readonly (readonly [name: string, value: string])[];
   readonly format: 'form' | 'json';
+  /** With GET the parameters stand in the query, whatever the format. */
+  readonly method: 'GET' | 'POST';
 }
 
 /** A token endpoint's answer, before anything is made of it. */

@@ -34,7 +34,7 @@ export type {
   TokenRequestRules,
 } from './options.js';
 export type { AuthorizedRequestInit } from './outgoing-request.js';
-export { parseJson, valueAt } from './parse-json.js';
+export { parseJson, stepsOf, valueAt } from './parse-json.js';
 export type { PendingAuthorization } from './pending-authorization.js';
 export { retryAfterMs } from './retry-after.js';
 export type { TokenTypeHint } from './revocation.js';

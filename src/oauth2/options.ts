@@ -42,6 +42,8 @@ export interface TokenRequestRules {
   readonly headers?: Readonly<Record<string, string>>;
   /** `json` for the few providers that want no form. */
   readonly format?: 'form' | 'json';
+  /** `GET` for the few that want the parameters in the query, the client secret among them. Default POST (RFC 6749 section 3.2). */
+  readonly method?: 'GET' | 'POST';
 }
 
 export interface OpenIdOptions {
@@ -88,6 +90,10 @@ export interface OAuth2SessionOptions {
   readonly pkce?: 'required' | 'supported' | 'forbidden';
   /** Separates the scopes of a request; default a space. */
   readonly scopeSeparator?: string;
+  /** Name of the parameter that carries the scopes of an authorization request; default `scope`. */
+  readonly scopeParameter?: string;
+  /** Further words by which the callback's `error` says that the person did not allow the access. */
+  readonly denials?: readonly string[];
   readonly tokenRules?: TokenResponseRules;
   readonly tokenRequest?: TokenRequestRules;
   readonly tokenPlacement?: TokenPlacement;

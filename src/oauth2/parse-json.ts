@@ -78,14 +78,24 @@ export function asRecord(value: unknown): Readonly<Record<string, unknown>> | un
 }
 
 /**
- * The value at a dotted path such as `errors.0.errorType`; own properties only, so that a hostile name never reaches a prototype.
+ * The value at a dotted path such as `errors.0.errorType`, or at a JSON Pointer (RFC 6901) such as `/https:~1~1claims~1id`; own properties only,
+ * so that a hostile name never reaches a prototype.
  * @returns undefined when any step is missing
  */
 export function valueAt(root: unknown, path: string): unknown {
   let value = root;
-  for (const step of path.split('.')) {
+  for (const step of stepsOf(path)) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
     value = Reflect.get(value, step);
   }
   return value;
+}
+
+/** The names along a dotted path or JSON Pointer. */
+export function stepsOf(path: string): readonly string[] {
+  if (!path.startsWith('/')) return path.split('.');
+  return path
+    .slice(1)
+    .split('/')
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }

@@ -91,6 +91,11 @@ export class OAuth2Token {
     return new OAuth2Token({ ...this.#fields, refreshToken });
   }
 
+  /** The same token with the scopes that another place tells, for providers that tell them in the callback. */
+  withScopes(scopes: readonly string[]): OAuth2Token {
+    return new OAuth2Token({ ...this.#fields, scopes });
+  }
+
   /** The same token with its ID token's validated claims. */
   withClaims(claims: IdTokenClaims): OAuth2Token {
     return new OAuth2Token({ ...this.#fields, claims });

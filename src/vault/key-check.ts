@@ -37,10 +37,27 @@ export class VaultKeyMissing extends Error {
  */
 export async function checkVaultKeys(vault: Vault, store: FingerprintStore): Promise<void> {
   refuseStrangers(vault, await store.list());
-  const active = vault.activeKeyId;
-  await store.remember({ id: active, fingerprint: vault.fingerprint(active) ?? '' });
+  await rememberActive(vault, store);
   // Read again: of two instances that start at once with different keys, the one that wrote second must notice.
   refuseStrangers(vault, await store.list());
+}
+
+/**
+ * Records the active key as in use, like {@link checkVaultKeys}, but asks nothing of the ring's other keys.
+ * @throws VaultKeyMissing when this database knows another key under its id
+ */
+export async function checkActiveKey(vault: Vault, store: FingerprintStore): Promise<void> {
+  await rememberActive(vault, store);
+  const known = await store.list();
+  refuseStrangers(
+    vault,
+    known.filter(({ id }) => id === vault.activeKeyId),
+  );
+}
+
+async function rememberActive(vault: Vault, store: FingerprintStore): Promise<void> {
+  const id = vault.activeKeyId;
+  await store.remember({ id, fingerprint: vault.fingerprint(id) ?? '' });
 }
 
 function refuseStrangers(vault: Vault, known: readonly KeyFingerprint[]): void {

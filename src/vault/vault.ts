@@ -13,7 +13,7 @@ const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
 /** What a sealed value is for; a value sealed for one purpose opens for no other. */
-export type SealPurpose = 'credentials' | 'pending-identity' | 'flow';
+export type SealPurpose = 'credentials' | 'pending-identity' | 'flow' | 'archive';
 
 export type VaultErrorCode = 'vault_envelope_malformed' | 'vault_key_unknown' | 'vault_value_damaged';
 

@@ -2,7 +2,8 @@
 import type { RequestHandler } from 'express';
 import type { Deletions, Operators } from '../accounts/index.js';
 import type { Clients, DisconnectOptions, ProviderApps, Refresher, Withdrawals } from '../connections/index.js';
-import type { PrismaClient, SessionStore } from '../db/index.js';
+import type { PrismaClient } from '../db/index.js';
+import type { SessionStore } from '../db/session-store.js';
 import type { Events } from '../events/index.js';
 import type { ConcludeOptions } from '../flows/index.js';
 import type { Catalogue } from '../providers/index.js';

@@ -9,6 +9,8 @@ export interface Cookies {
     readonly csrf: string;
     readonly pending: string;
     readonly notice: string;
+    /** The person's time zone; the only one that a script of ours writes. */
+    readonly zone: string;
   };
   readonly flowPrefix: string;
   all(req: Request): ReadonlyMap<string, string>;
@@ -38,6 +40,7 @@ export function createCookies(site: Site): Cookies {
       csrf: `${prefix}csrf`,
       pending: `${prefix}pending`,
       notice: `${prefix}notice`,
+      zone: `${prefix}zone`,
     },
     flowPrefix: `${prefix}flow-`,
     all,

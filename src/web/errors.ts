@@ -4,6 +4,7 @@ import { DatabaseAway } from '../connections/index.js';
 import { isDatabaseUnavailable } from '../db/index.js';
 import { type FlowRefusalCode, FlowRefused } from '../flows/index.js';
 import type { Log } from './log.js';
+import { secondTry } from './start-again.js';
 import { flowMessage, type Message, webMessages } from './texts.js';
 import type { Views } from './views.js';
 import { WebError, type WebErrorCode } from './web-error.js';
@@ -20,6 +21,7 @@ const flowStatus: Readonly<Record<FlowRefusalCode, number>> = {
   provider_unreachable: 502,
   provider_nonsense: 502,
   provider_misconfigured: 502,
+  clock_disagrees: 502,
   flow_too_large: 502,
   provider_timeout: 504,
 };
@@ -36,6 +38,7 @@ export function errorPages(views: Views, log: Log): ErrorRequestHandler {
     // Set by the routes that have a provider in their path.
     const failure = failureOf(error, String(res.locals.providerName ?? 'The provider'));
     if (failure.status >= 500) log.failed(req, failure.code, error);
+    else log.refused(res, failure.code);
     // Too late for a page: cutting the connection is the only honest signal left.
     if (res.headersSent) return next(error);
     for (const [name, value] of Object.entries(failure.headers ?? {})) res.setHeader(name, value);
@@ -55,8 +58,10 @@ export function showMessage(views: Views, req: Request, res: Response, code: str
   views.render(req, res, 'message', {
     title: message.title,
     text: message.text,
+    again: secondTry(req, res, code),
     requestId,
-    failed: res.statusCode >= 500,
+    // Whoever asks for help can name the line in the log. Of what is not there, every page has to look alike (sec-F8).
+    failed: res.statusCode >= 400 && res.statusCode !== 404,
   });
 }
 
@@ -74,9 +79,11 @@ function asWebError(error: unknown): WebError {
     return new WebError(503, 'unavailable', { cause: error });
   }
   const parserCode = requestFault(error);
-  if (parserCode) return new WebError(parserCode === 'too_large' ? 413 : 400, parserCode, { cause: error });
+  if (parserCode) return new WebError(parserStatus[parserCode] ?? 400, parserCode, { cause: error });
   return new WebError(500, 'internal', { cause: error });
 }
+
+const parserStatus: Readonly<Partial<Record<WebErrorCode, number>>> = { too_large: 413, unsupported_type: 415 };
 
 /** Our database is away; nobody did anything wrong. */
 export function isOutage(error: unknown): boolean {
@@ -87,6 +94,7 @@ export function isOutage(error: unknown): boolean {
 function requestFault(error: unknown): WebErrorCode | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined;
   if (error.status === 413) return 'too_large';
+  if (error.status === 415) return 'unsupported_type';
   return error.status >= 400 && error.status < 500 ? 'bad_request' : undefined;
 }
 

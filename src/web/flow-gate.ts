@@ -25,10 +25,10 @@ export interface FlowGateOptions extends AcceptOptions, ConcludeOptions {
 export function createFlowGate(options: FlowGateOptions): FlowGate {
   const { cookies, site } = options;
   return {
-    begin: (req, provider, { intent, returnTo }) =>
+    begin: (req, provider, { intent, returnTo, instance }) =>
       beginFlow(
         options,
-        { provider, intent, userId: req.user?.id, returnTo, callbackUrl: site.callbackUrl(provider.id) },
+        { provider, intent, userId: req.user?.id, returnTo, instance, callbackUrl: site.callbackUrl(provider.id) },
         flowJar(cookies, req),
       ),
     accept: (req, provider) =>

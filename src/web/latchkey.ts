@@ -1,20 +1,10 @@
 /** Puts the rooms together: `createLatchkey()` gives a router for any Express app, and the clients behind it. */
 import express, { type Router } from 'express';
 import { Deletions, Operators } from '../accounts/index.js';
-import {
-  Clients,
-  type DisconnectOptions,
-  ProviderApps,
-  Refresher,
-  Revoker,
-  Sessions,
-  Sweeper,
-  Withdrawals,
-} from '../connections/index.js';
-import { type Database, eventStore, fingerprintStore, Housekeeper, SessionStore } from '../db/index.js';
-import { createEvents } from '../events/index.js';
+import { type Clients, createConnections, openVault } from '../connections/index.js';
+import { type Database, Housekeeper, RateCounts } from '../db/index.js';
+import { SessionStore } from '../db/session-store.js';
 import type { ConcludeOptions } from '../flows/index.js';
-import { HttpClient } from '../http/index.js';
 import {
   builtInDefinitions,
   type Catalogue,
@@ -22,22 +12,26 @@ import {
   type ProviderClient,
   type ProviderDefinition,
 } from '../providers/index.js';
-import { checkVaultKeys, KeyRing, Vault } from '../vault/index.js';
 import { assets } from './assets.js';
+import { causesOf } from './causes.js';
 import type { WebContext } from './context.js';
 import { createCookies } from './cookies.js';
 import { createCsrf } from './csrf.js';
 import { errorPages } from './errors.js';
 import { createFlowGate } from './flow-gate.js';
-import { causesOf, createLog, type Logger } from './log.js';
+import { createLog, type Logger } from './log.js';
+import { redacting } from './log-redaction.js';
+import { createMetrics } from './metrics.js';
+import { createRateLimits, noRateLimits } from './rate-limits.js';
 import { createRecentProof } from './recent-proof.js';
-import { requireOwnHost } from './request-guards.js';
+import { refuseOtherTypes, requireOwnHost } from './request-guards.js';
 import { accountRoutes } from './routes/account.js';
 import { accountSteps } from './routes/account-steps.js';
 import { connectionRoutes } from './routes/connection.js';
 import { flowRoutes } from './routes/flows.js';
 import { healthRoutes } from './routes/health.js';
 import { homeRoutes } from './routes/home.js';
+import { metricsRoute } from './routes/metrics.js';
 import { operatorRoutes } from './routes/operator.js';
 import { operatorSteps } from './routes/operator-steps.js';
 import { setupRoutes } from './routes/setup.js';
@@ -71,7 +65,17 @@ export interface LatchkeyOptions {
   readonly operators?: readonly string[];
   /** How long events and network addresses are kept. Default 90. */
   readonly retentionDays?: number;
+  /** Whether this instance renews tokens ahead of time, so that calls need not wait for it. Default true. */
+  readonly refresher?: boolean;
+  /** After how many ms a call reads its connection again, whose change by another instance it then sees. 0 to 1000, default 1000. */
+  readonly readAgainAfterMs?: number;
   readonly production?: boolean;
+  /** Limits on how often one address and one person may ask. Default on. */
+  readonly rateLimit?: boolean;
+  /** What `/metrics` asks for; without one it answers programs on this machine only. */
+  readonly metricsToken?: string;
+  /** Whether this is all that runs in the process, so that its memory and event loop are among the metrics. */
+  readonly wholeProcess?: boolean;
   /** More conditions of `/readyz`, each rejecting while it is not met. */
   readonly readiness?: Readonly<Record<string, () => Promise<void>>>;
   readonly logger?: Logger;
@@ -95,38 +99,43 @@ const silent: Logger = { info() {}, warn() {}, error() {} };
 
 /** @throws InvalidKeyRing, VaultKeyMissing, and database errors */
 export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey> {
-  const { database, logger = silent, now = Date.now } = options;
+  const { database, now = Date.now } = options;
+  const logger = redacting(options.logger ?? silent);
   const { prisma } = database;
   const site = siteAt(options.baseUrl);
-  const vault = new Vault(KeyRing.parse(options.vaultKeys));
-  await checkVaultKeys(vault, fingerprintStore(prisma));
+  const vault = await openVault(prisma, options.vaultKeys);
   const catalogue = createCatalogue({
     ...options,
     definitions: [...builtInDefinitions, ...(options.definitions ?? [])],
   });
-  const noted = (what: string) => (error: unknown) => logger.warn({ causes: causesOf(error) }, what);
-  const events = createEvents(eventStore(prisma), (kind, error) => noted(`event ${kind} was not stored`)(error));
-  const http = new HttpClient();
-  const sessions = new Sessions({ http, now });
-  const revoker = new Revoker(sessions);
-  const providerApps = new ProviderApps({ prisma, events, now });
-  const refresher = new Refresher({ prisma, vault, catalogue, sessions, events, providerApps, revoker, now });
-  const onNoteFailure = noted('the last use of a connection was not stored');
-  const clients = new Clients({ prisma, catalogue, refresher, sessions, now, onNoteFailure });
-  const sweeper = new Sweeper({ prisma, refresher, onFailure: noted('the sweep of interrupted refreshes failed') });
+  const onTrouble = (what: string, error: unknown) => logger.warn({ causes: causesOf(error) }, what);
+  const noted = (what: string) => (error: unknown) => onTrouble(what, error);
+  const metrics = createMetrics({ prisma, wholeProcess: options.wholeProcess ?? false, now });
+  const onEvent = (event: object) => logger.info({ ...event }, 'event');
+  const connections = createConnections({
+    prisma,
+    vault,
+    catalogue,
+    onTrouble,
+    onEvent,
+    onOutcome: metrics.refresh,
+    background: options.refresher,
+    recent: { maxAgeMs: options.readAgainAfterMs },
+    now,
+  });
+  const { clients, disconnecting, events, providerApps, refresher, revoker, sessions, withdrawals } = connections;
   const retentionDays = options.retentionDays ?? 90;
   const housekeeper = new Housekeeper({ prisma, retentionDays, now, onFailure: noted('housekeeping failed') });
-
-  const disconnecting: DisconnectOptions = { prisma, vault, catalogue, revoker, events };
-  const withdrawals = new Withdrawals(disconnecting);
   const deletions = new Deletions({ ...disconnecting, onFailure: noted('the deletion of an account was interrupted') });
   const operators = new Operators({ prisma, named: options.operators ?? [] });
   const store = new SessionStore(prisma, { now });
-  const concluding: ConcludeOptions = { prisma, vault, events, revoker, signUp: options.signUp ?? 'open' };
+  const { changed } = disconnecting;
+  const concluding: ConcludeOptions = { prisma, vault, events, revoker, changed, signUp: options.signUp ?? 'open' };
   const cookies = createCookies(site);
   const csrf = createCsrf(options.sessionSecrets, cookies, site);
   const views = createViews({ site, csrf, cookies, catalogue });
-  const form = [express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 50 }), csrf.check];
+  const parse = express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 50, inflate: false });
+  const form = [refuseOtherTypes, parse, csrf.check];
   const context: WebContext = {
     site,
     catalogue,
@@ -150,18 +159,22 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
     production: options.production ?? false,
     retentionDays,
   };
-  const gate = createFlowGate({ ...concluding, sessions, cookies, site, now });
+  const gate = metrics.counted(createFlowGate({ ...concluding, sessions, cookies, site, now }));
   const signing = sessionMiddleware({ prisma, store, secrets: options.sessionSecrets, cookies, site });
   const log = createLog(logger);
+  const counts = new RateCounts({ prisma, now, onFailure: noted('rate limits of several processes were not merged') });
+  const limits = options.rateLimit === false ? noRateLimits : createRateLimits(counts, now);
 
   const router = express.Router({ caseSensitive: true });
   router.use(securityHeaders(site, loopbackOrigins(catalogue)));
   // Before the log, because probes come every few seconds, and before the host check, because they come by address.
   healthRoutes(router, { database: () => database.ping(), ...options.readiness });
-  router.use(log.requests, requireOwnHost(site));
+  metricsRoute(router, metrics, options.metricsToken);
+  router.use(log.requests, metrics.requests, requireOwnHost(site));
   router.use('/assets', assets());
+  router.use(limits.byAddress);
   signOutRoute(router, context, signing.handlers);
-  router.use(...signing.handlers);
+  router.use(...signing.handlers, limits.byPerson);
   homeRoutes(router, context);
   flowRoutes(router, context, signing.authenticator, gate);
   welcomeRoutes(router, context);
@@ -175,18 +188,19 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   router.use(errorPages(views, log));
 
   const operatorCode = await operators.openClaim();
-  sweeper.start();
+  connections.start();
   housekeeper.start();
   deletions.start();
+  counts.start();
   return {
     router,
     clients,
     catalogue,
     operatorCode,
     async close() {
-      await Promise.all([sweeper.stop(), housekeeper.stop(), deletions.stop(), withdrawals.stop()]);
-      await refresher.drain();
-      await http.close();
+      metrics.close();
+      await Promise.all([housekeeper.stop(), deletions.stop(), counts.stop()]);
+      await connections.close();
     },
   };
 }

@@ -1,6 +1,7 @@
-/** What the web room tells the log: one line for each request, and the cause of each failure, reduced to what holds no secret. */
+/** What the web room tells the log: one line for each request, the cause of each failure of ours, and what happened to whom (sec-M2). */
 import { randomUUID } from 'node:crypto';
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import { causesOf } from './causes.js';
 
 /** The part of pino's interface that is used here. */
 export interface Logger {
@@ -11,6 +12,8 @@ export interface Logger {
 
 export interface Log {
   readonly requests: RequestHandler;
+  /** A request was refused; its own line says with which code, from where. */
+  refused(res: Response, code: string): void;
   failed(req: Request, code: string, error: unknown): void;
 }
 
@@ -23,33 +26,26 @@ export function createLog(logger: Logger): Log {
       res.setHeader('X-Request-Id', requestId);
       // Without its query, which may hold a code or a token.
       const path = req.originalUrl.split('?')[0]?.slice(0, 200);
-      res.on('finish', () => {
+      res.on('close', () => {
         const ms = Math.round(performance.now() - startedAt);
-        logger.info({ requestId, method: req.method, path, status: res.statusCode, ms }, 'request');
+        const facts = { requestId, method: req.method, path, status: res.statusCode, ms };
+        const { refusal } = res.locals;
+        const aborted = res.writableFinished ? {} : { aborted: true };
+        if (typeof refusal === 'string') {
+          // Whoever looks into an attack needs to know where it came from and, if anybody, who it was (sec-M2).
+          const about = { code: refusal, address: req.ip?.slice(0, 64), userId: req.user?.id };
+          logger.warn({ ...facts, ...aborted, ...about }, 'request refused');
+        } else {
+          logger.info({ ...facts, ...aborted }, 'request');
+        }
       });
       next();
+    },
+    refused(res, code) {
+      res.locals.refusal = code;
     },
     failed(req, code, error) {
       logger.error({ requestId: req.res?.locals.requestId, code, causes: causesOf(error) }, 'request failed');
     },
   };
-}
-
-/**
- * Names, codes and positions of an error and its causes. Messages are left out except for our own typed errors, because a database
- * client's message may print the values of a query.
- */
-export function causesOf(error: unknown): readonly object[] {
-  const causes: object[] = [];
-  let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
-    const code = 'code' in current && typeof current.code === 'string' ? current.code : undefined;
-    const frames = (current.stack ?? '')
-      .split('\n')
-      .filter((line) => line.startsWith('    at '))
-      .slice(0, 4);
-    causes.push({ name: current.name, code, at: frames.map((frame) => frame.trim().slice(3)) });
-    current = current.cause;
-  }
-  return causes;
 }

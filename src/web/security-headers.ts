@@ -1,12 +1,17 @@
 /** The headers of every response, errors and static files included. */
-import type { RequestHandler } from 'express';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import helmet from 'helmet';
+import type { Headers } from './http-server.js';
 import type { Site } from './site.js';
 
 const ONE_YEAR_SECONDS = 31_536_000;
 
+/** A middleware of Express, and of plain Node as well. */
+export type HeaderSetter = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
 /** @param loopbackOrigins origins on this machine that a form may lead to: the sandbox's, and custom providers' */
-export function securityHeaders(site: Site, loopbackOrigins: readonly string[]): RequestHandler {
+export function securityHeaders(site: Site, loopbackOrigins: readonly string[]): HeaderSetter {
   const secure = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -38,4 +43,14 @@ export function securityHeaders(site: Site, loopbackOrigins: readonly string[]):
     res.setHeader('Cache-Control', 'no-store');
     secure(req, res, next);
   };
+}
+
+/** What it sets, for answers that are written by hand. */
+export function headersOf(setter: HeaderSetter): Headers {
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  setter(request, response, () => undefined);
+  return Object.fromEntries(
+    Object.entries(response.getHeaders()).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
 }

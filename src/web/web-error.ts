@@ -8,6 +8,7 @@ export type WebErrorCode =
   | 'wrong_host'
   | 'bad_request'
   | 'too_large'
+  | 'unsupported_type'
   | 'too_many_requests'
   | 'prefetch'
   | 'sign_in_not_offered'

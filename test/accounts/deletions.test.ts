@@ -58,7 +58,15 @@ beforeEach(async () => {
   failures = [];
   const { prisma } = db.database;
   const events = createEvents(eventStore(prisma), (_kind, error) => failures.push(error));
-  options = { prisma, vault, catalogue, revoker, events, onFailure: (error) => failures.push(error) };
+  options = {
+    prisma,
+    vault,
+    catalogue,
+    revoker,
+    events,
+    changed: () => undefined,
+    onFailure: (error) => failures.push(error),
+  };
 });
 
 async function personWith(connections: number, state: 'active' | 'deleting' = 'active'): Promise<string> {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { fillGaps, labelOf, profileOf, SubjectMissing, subjectOf } from '../../src/connections/account-facts.js';
+import { fillGaps, labelOf, profileOf } from '../../src/connections/account-facts.js';
+import { SubjectMissing, subjectOf } from '../../src/connections/account-subject.js';
 import { parseJson } from '../../src/oauth2/index.js';
 import { defineProvider } from '../../src/providers/index.js';
 

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { backoffMs, dueAt } from '../../src/connections/due.js';
+import { backoffMs, dueAt, renewalOf } from '../../src/connections/due.js';
+import { OAuth2Token } from '../../src/oauth2/index.js';
+import { builtInDefinitions, createCatalogue, type Provider } from '../../src/providers/index.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -103,5 +105,44 @@ describe('how long to wait after failures', () => {
         expect([failures, wait >= 4 * SECOND && wait <= 36 * MINUTE]).toEqual([failures, true]);
       }
     }
+  });
+});
+
+describe('what a row says about the renewal of its token', () => {
+  const catalogue = createCatalogue({ definitions: builtInDefinitions, sandboxOrigin: 'http://localhost:4000' });
+  const fitbit = catalogue.get('fitbit') as Provider;
+  const lapsing: Provider = {
+    ...fitbit,
+    definition: { ...fitbit.definition, refresh: { mode: 'rotating', inactivityDays: 10 } },
+  };
+  const tokenOf = (lifeMs?: number, refreshToken: string | undefined = 'r') =>
+    new OAuth2Token({
+      accessToken: 'a',
+      refreshToken,
+      ...(lifeMs === undefined ? {} : { expiresAt: new Date(RECEIVED + lifeMs) }),
+    });
+
+  it('nothing without a refresh token, whatever the access token’s life', () => {
+    const nothing = { refreshAt: null, renewAhead: true };
+    expect(renewalOf(undefined, fitbit, RECEIVED)).toEqual({ ...nothing, expiresAt: null });
+    const alone = new OAuth2Token({ accessToken: 'a', expiresAt: new Date(RECEIVED + HOUR) });
+    expect(renewalOf(alone, lapsing, RECEIVED)).toEqual({ ...nothing, expiresAt: new Date(RECEIVED + HOUR) });
+  });
+
+  it('before the access token ends, or before an idle refresh token lapses, whichever is first', () => {
+    expect(renewalOf(tokenOf(HOUR), lapsing, RECEIVED).refreshAt?.getTime()).toBe(RECEIVED + 48 * MINUTE);
+    expect(renewalOf(tokenOf(60 * 24 * HOUR), lapsing, RECEIVED).refreshAt?.getTime()).toBe(RECEIVED + 8 * 24 * HOUR);
+    expect(renewalOf(tokenOf(), lapsing, RECEIVED).refreshAt?.getTime()).toBe(RECEIVED + 8 * 24 * HOUR);
+    expect(renewalOf(tokenOf(), fitbit, RECEIVED).refreshAt).toBeNull();
+  });
+
+  it('ahead of time only if it lives for half a minute', () => {
+    const ahead = [0, 29_999, 30_000, HOUR].map((life) => renewalOf(tokenOf(life), fitbit, RECEIVED).renewAhead);
+    expect(ahead).toEqual([false, false, true, true]);
+  });
+
+  it('a tenth of the margin earlier at most, so that what came together does not go together for ever', () => {
+    expect(dueAt(new Date(RECEIVED + HOUR), RECEIVED, 0.999_999)?.getTime()).toBeCloseTo(RECEIVED + 46.8 * MINUTE, -2);
+    expect(dueAt(new Date(RECEIVED), RECEIVED, 0.5)?.getTime()).toBe(RECEIVED);
   });
 });

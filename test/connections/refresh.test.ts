@@ -1,11 +1,16 @@
 /** Refreshing through the whole app: what each kind of answer does to the connection, and that nothing is spent twice. */
 import { randomUUID } from 'node:crypto';
-import { startApp, type TestApp } from '../support/app.js';
+import { openCredentials, sealCredentials } from '../../src/connections/index.js';
+import { OAuth2Token } from '../../src/oauth2/index.js';
+import { KeyRing, Vault } from '../../src/vault/index.js';
+import { startApp, TEST_VAULT_KEYS, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
+import { until } from '../support/until.js';
 
 const TOKEN = '/api.fitbit.com/oauth2/token';
 const PROFILE = '/1/user/-/profile.json';
 
+const vault = new Vault(KeyRing.parse(TEST_VAULT_KEYS));
 let app: TestApp;
 let count = 0;
 
@@ -47,11 +52,12 @@ async function expire(id: string): Promise<void> {
 }
 
 async function call({ userId }: Person): Promise<Response> {
-  const client = await app.latchkey.clients.for(userId, 'fitbit');
+  // Read anew: these tests change rows behind the app's back.
+  const client = await app.latchkey.clients.for(userId, 'fitbit', { fresh: true });
   return await client.fetch(PROFILE);
 }
 
-test('fifty parallel calls with an expired token make one token call, and all succeed', async () => {
+test('sec-I1: fifty parallel calls with an expired token make one token call, and all succeed', async () => {
   const person = await connected();
   await expire(person.id);
   const answers = await Promise.all(Array.from({ length: 50 }, () => call(person)));
@@ -63,7 +69,7 @@ test('fifty parallel calls with an expired token make one token call, and all su
   expect((await row(person.id)).generation).toBe(3);
 });
 
-test('the new token is stored before it is used', async () => {
+test('sec-I2: the new token is stored before it is used', async () => {
   const person = await connected();
   await expire(person.id);
   await app.control.hold(`/api.fitbit.com${PROFILE}`);
@@ -75,7 +81,7 @@ test('the new token is stored before it is used', async () => {
   expect((await calling).status).toBe(200);
 });
 
-test('a refused client is the operator’s problem: the connection keeps its status and heals without its person', async () => {
+test('sec-I4: a refused client is the operator’s problem: the connection keeps its status and heals without its person', async () => {
   const person = await connected();
   await expire(person.id);
   await app.control.next({
@@ -127,8 +133,19 @@ test('a token that is due but not expired still serves while the provider is awa
   await app.database.prisma.connection.update({ where: { id: person.id }, data: { refreshAt: new Date(0) } });
   await app.control.next({ path: TOKEN, status: 503 });
   expect((await call(person)).status).toBe(200);
-  expect((await row(person.id)).status).toBe('retrying');
+  await until(async () => (await row(person.id)).status === 'retrying');
   expect((await call(person)).status).toBe(200);
+  expect(await app.control.calls(TOKEN)).toHaveLength(1);
+});
+
+test('nobody waits for the renewal of a token that still serves', async () => {
+  const person = await connected();
+  await app.database.prisma.connection.update({ where: { id: person.id }, data: { refreshAt: new Date(0) } });
+  await app.control.hold(TOKEN);
+  // The held answer is still out when these have theirs.
+  for (let again = 0; again < 5; again++) expect((await call(person)).status).toBe(200);
+  await app.control.release(TOKEN);
+  await until(async () => (await row(person.id)).generation === 2);
   expect(await app.control.calls(TOKEN)).toHaveLength(1);
 });
 
@@ -155,7 +172,7 @@ test('without a grace window the lost answer costs exactly this connection, and 
   expect((await person.browser.get('/account')).status).toBe(200);
 });
 
-test('a refresh that says nothing of a refresh token keeps the old one', async () => {
+test('sec-I3: a refresh that says nothing of a refresh token keeps the old one', async () => {
   await app.control.behaviour({ rotateRefreshTokens: false });
   const person = await connected();
   for (let round = 2; round < 5; round++) {
@@ -244,7 +261,38 @@ test('credentials that were damaged or moved from another row fail closed, for t
   expect((await call(victim)).status).toBe(200);
 });
 
-test('an API that always answers 401 costs one refresh and one retry', async () => {
+test('sec-I6: twenty calls that a 401 meets at once cost one refresh', async () => {
+  const person = await connected();
+  const { credentials } = await row(person.id);
+  const opened = openCredentials(vault, person.id, credentials);
+  if (opened.protocol !== 'oauth2') throw new Error('Fitbit speaks OAuth 2.');
+  // The provider does not know this access token (any more), though nothing here says that it has expired.
+  const token = new OAuth2Token({ accessToken: 'not this one', refreshToken: opened.token.refreshToken });
+  const stale = sealCredentials(vault, person.id, { protocol: 'oauth2', token });
+  await app.database.prisma.connection.update({ where: { id: person.id }, data: stale });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => call(person)));
+  expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 200));
+  expect(await app.control.calls(TOKEN)).toHaveLength(1);
+  expect((await row(person.id)).generation).toBe(2);
+});
+
+test('sec-I6: a 401 costs no refresh when the token that was sent is not the current one any more', async () => {
+  const person = await connected();
+  const client = await app.latchkey.clients.for(person.userId, 'fitbit', { fresh: true });
+  await app.control.next({ path: `/api.fitbit.com${PROFILE}`, status: 401 });
+  await app.control.hold(`/api.fitbit.com${PROFILE}`);
+  const calling = client.fetch(PROFILE);
+  await until(async () => (await app.control.calls(`/api.fitbit.com${PROFILE}`)).length > 0);
+  // Renewed meanwhile, which some providers answer by ending the old access token at once.
+  await person.browser.post(`/connections/${person.id}/refresh`);
+  expect(await app.control.calls(TOKEN)).toHaveLength(1);
+  await app.control.release(`/api.fitbit.com${PROFILE}`);
+  expect((await calling).status).toBe(200);
+  expect(await app.control.calls(`/api.fitbit.com${PROFILE}`)).toHaveLength(2);
+  expect(await app.control.calls(TOKEN)).toHaveLength(1);
+});
+
+test('sec-I6: an API that always answers 401 costs one refresh and one retry', async () => {
   const person = await connected();
   await app.control.next({ path: `/api.fitbit.com${PROFILE}`, status: 401, times: 10 });
   expect((await call(person)).status).toBe(401);

@@ -12,14 +12,17 @@ export interface Page {
 export class Browser {
   readonly cookies = new Map<string, string>();
   readonly #base: string;
+  readonly #fetch: typeof fetch;
 
-  constructor(base: string) {
+  /** @param send another way to send requests, for a site whose certificate nobody else would trust */
+  constructor(base: string, send: typeof fetch = fetch) {
     this.#base = base;
+    this.#fetch = send;
   }
 
   /** Same cookies, but separate from now on; perhaps at another instance of the app. */
   clone(base = this.#base): Browser {
-    const copy = new Browser(base);
+    const copy = new Browser(base, this.#fetch);
     for (const [name, value] of this.cookies) copy.cookies.set(name, value);
     return copy;
   }
@@ -32,7 +35,7 @@ export class Browser {
     if (own && this.cookies.size > 0) {
       headers.set('cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '));
     }
-    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    const response = await this.#fetch(url, { ...init, headers, redirect: 'manual' });
     if (own) for (const line of response.headers.getSetCookie()) this.#keep(line);
     const location = response.headers.get('location');
     return {

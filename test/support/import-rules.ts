@@ -25,6 +25,7 @@ const TOP_FILES = [
   'environment.ts',
   'data-directory.ts',
   'config.ts',
+  'installation.ts',
   'provider-settings.ts',
   'generated-secrets.ts',
   'configured-providers.ts',

@@ -19,7 +19,7 @@ beforeEach(async () => {
 async function withConnections(subject: string): Promise<{ browser: Browser; id: string }> {
   const browser = app.browser();
   await app.signIn(browser, subject);
-  for (const provider of ['fitbit', 'google', 'github']) {
+  for (const provider of ['fitbit', 'google', 'linkedin']) {
     await app.control.user({ provider, subject: `${provider.length}${subject}` });
     expect((await app.flow(browser, `/connect/${provider}`)).status).toBe(303);
   }
@@ -60,7 +60,7 @@ describe('the download', () => {
       'twitter',
       'fitbit',
       'google',
-      'github',
+      'linkedin',
     ]);
     expect(data.sessions).toHaveLength(1);
     expect(data.events.map(({ kind }: { kind: string }) => kind)).toEqual([
@@ -113,8 +113,8 @@ describe('deleting the account (sec-D7, sec-E9, sec-H6)', () => {
     expect([gone.status, gone.location]).toEqual([303, `${app.url}/`]);
     const home = await browser.follow(gone);
     expect(home.text).toContain('Your account is deleted');
-    // GitHub has no call to withdraw a grant with a person's token, so its own page is named.
-    expect(home.text).toContain('https://github.com/settings/applications');
+    // LinkedIn documents no call that withdraws a grant, so its own page is named.
+    expect(home.text).toContain('https://www.linkedin.com/mypreferences/d/data-sharing-for-permitted-services');
     // The refresh token first and then the access token, where there are both (RFC 7009).
     expect((await revocations()).sort()).toEqual([
       '/api.fitbit.com/oauth2/revoke',
@@ -144,7 +144,7 @@ describe('deleting the account (sec-D7, sec-E9, sec-H6)', () => {
     const { browser, id } = await withConnections('1103');
     await app.control.next({ path: '/api.fitbit.com/oauth2/revoke', status: 500, times: 5 });
     const home = await browser.follow(await browser.post('/account/delete'));
-    expect(home.text).toContain('We could not withdraw our access at Fitbit and GitHub');
+    expect(home.text).toContain('We could not withdraw our access at Fitbit and LinkedIn');
     expect(home.text).toContain('https://www.fitbit.com/settings/applications');
     expect(await mentions(id)).toEqual([]);
   });

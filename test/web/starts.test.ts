@@ -197,13 +197,14 @@ test('sec-A8: exactly the scopes of the definition are asked, for signing in and
   const start = await starter(browser);
   const definitions = builtInDefinitions.filter(({ protocol }) => protocol !== 'oauth1');
   expect(definitions.length).toBeGreaterThan(3);
-  for (const { id, scopes } of definitions) {
+  for (const { id, scopes, instance } of definitions) {
+    const fields = instance ? { instance: instance.placeholder } : {};
     for (const [path, asked] of [
       ['auth', scopes.signIn],
       ['connect', scopes.connect],
     ] as const) {
-      const { location } = await start(`/${path}/${id}`);
-      const scope = new URL(location ?? '').searchParams.get('scope') ?? '';
+      const { location } = await start(`/${path}/${id}`, fields);
+      const scope = new URL(location ?? '').searchParams.get(scopes.parameter ?? 'scope') ?? '';
       expect([id, path, scope]).toEqual([id, path, asked.join(scopes.separator ?? ' ')]);
     }
     expect(scopes.signIn.length).toBeLessThanOrEqual(scopes.connect.length);

@@ -1,7 +1,7 @@
 /** The words for devices and events: nobody has to guess, and nothing of ours shows through. */
 import { readFileSync } from 'node:fs';
 import { deviceOf } from '../../src/web/device.js';
-import { eventText } from '../../src/web/event-texts.js';
+import { eventText } from '../../src/web/texts/events.js';
 
 test.each([
   [
@@ -41,6 +41,8 @@ const silent = [
   'connection_superseded',
   'provider_refuses_client',
   'provider_accepts_client',
+  'provider_away',
+  'provider_back',
   'refresh_interrupted',
 ];
 

@@ -21,7 +21,7 @@ export async function tokenFromFragment(
   const parameters = callbackParameters(new URLSearchParams(fragment));
   checkState(parameters.get('state') ?? undefined, pending.state);
   checkIssuer(context, parameters.get('iss') ?? undefined, pending.issuer);
-  if (parameters.has('error')) throw authorizationError(parameters, pending);
+  if (parameters.has('error')) throw authorizationError(parameters, pending, context.options.denials);
   if (parameters.has('code') || parameters.has('id_token')) {
     throw new OAuth2Error(
       'oauth2_callback_malformed',

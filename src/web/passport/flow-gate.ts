@@ -14,6 +14,8 @@ export interface FlowGate {
 export interface BeginRequest {
   readonly intent: Intent;
   readonly returnTo: string | undefined;
+  /** The host that the person named, where a provider has many. */
+  readonly instance?: string | undefined;
 }
 
 /** Options of `passport.authenticate` for our strategies: with `begin` a flow starts, without it a callback is finished. */

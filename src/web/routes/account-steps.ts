@@ -1,7 +1,7 @@
 /** What a person can do about their own account: ways to sign in, sessions, their data, its end. */
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { allowSignIn, isRowId, personalData, removeWay, usableNamespaces } from '../../accounts/index.js';
-import { sessionRowId } from '../../db/index.js';
+import { sessionRowId } from '../../db/session-store.js';
 import type { WebContext } from '../context.js';
 import { DANGEROUS_STEP_MS } from '../recent-proof.js';
 import { eventsOf } from '../request-events.js';

@@ -1,13 +1,13 @@
 /** `/account`: who one is here, how one signs in, where one is signed in, and what happened; and the page to prove it once more. */
 import type { Request, Response, Router } from 'express';
 import { type WayToSignIn, waysOf } from '../../accounts/index.js';
-import { type BrowserSession, sessionRowId } from '../../db/index.js';
+import { type BrowserSession, sessionRowId } from '../../db/session-store.js';
 import { safeReturnTo } from '../../flows/index.js';
 import type { WebContext } from '../context.js';
 import { deviceOf } from '../device.js';
-import { eventText } from '../event-texts.js';
 import { queryOf } from '../flow-gate.js';
 import { requireSignIn, route } from '../request-guards.js';
+import { eventText, pageTexts } from '../texts.js';
 
 const RECENT_EVENTS = 20;
 const DEFAULT_RETURN = '/account';
@@ -30,7 +30,8 @@ async function show(context: WebContext, req: Request, res: Response): Promise<v
   ]);
   const providerName = (id: string | null) => catalogue.definitions.find((item) => item.id === id)?.name ?? id;
   views.render(req, res, 'account', {
-    title: 'Your account',
+    title: pageTexts.shared.yourAccount,
+    name: person?.name ?? pageTexts.account.fallbackName,
     person,
     emailFrom: person?.emailVerifiedBy ? providerName(person.emailVerifiedBy) : undefined,
     ways: ways.map((way) => shownWay(context, way)),
@@ -51,7 +52,7 @@ async function confirm(context: WebContext, req: Request, res: Response): Promis
   const { ways } = await waysOf(prisma, catalogue, req.user?.id ?? '');
   const namespaces = new Set(ways.map(({ namespace }) => namespace));
   views.render(req, res, 'confirm', {
-    title: 'Please prove that it is you',
+    title: pageTexts.signIn.confirmTitle,
     providers: catalogue.all.filter((provider) => provider.canSignIn && namespaces.has(provider.namespace)),
     returnTo: safeReturnTo(queryOf(req).get('return_to'), site.origin) ?? DEFAULT_RETURN,
   });
@@ -61,6 +62,7 @@ function shownWay({ catalogue }: WebContext, way: WayToSignIn) {
   const provider = catalogue.all.find(({ namespace }) => namespace === way.namespace);
   return {
     ...way,
+    providerId: provider?.id ?? way.namespace,
     providerName: provider?.name ?? way.namespace,
     // Kept for when the provider comes back, but nobody can sign in with it now.
     usable: provider?.canSignIn === true,

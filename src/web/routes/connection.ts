@@ -1,7 +1,7 @@
 /** `/connections/:id`: one connected account with its data, and the steps a person can take with it. */
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { isRowId } from '../../accounts/index.js';
-import { type ConnectionClient, disconnect, readSample, shownStatus, subjectOf } from '../../connections/index.js';
+import { type ConnectionClient, disconnect, isAbout, readSample } from '../../connections/index.js';
 import type { Connection } from '../../db/index.js';
 import { parseJson } from '../../oauth2/index.js';
 import type { Provider } from '../../providers/index.js';
@@ -9,7 +9,9 @@ import type { WebContext } from '../context.js';
 import { CONNECT_STEP_MS } from '../recent-proof.js';
 import { eventsOf } from '../request-events.js';
 import { requireSignIn, route } from '../request-guards.js';
-import { reasonText } from '../texts.js';
+import { shownConnection } from '../shown-connection.js';
+import { troubleText } from '../texts.js';
+import { timesIn } from '../times.js';
 import { WebError } from '../web-error.js';
 
 /** A person waits for the page, and a provider that hangs is shown as one that is having trouble. */
@@ -45,24 +47,30 @@ async function ownConnection({ prisma }: WebContext, req: Request): Promise<Conn
 }
 
 const show: Page = async (context, connection, req, res) => {
-  const { catalogue, providerApps, views, prisma, now } = context;
+  const { catalogue, cookies, providerApps, views, prisma, now } = context;
   const provider = catalogue.find(connection.provider, connection.sandbox);
   const live = provider ? await lookAt(context, connection, provider) : undefined;
   // Read again: the calls above may have refreshed the token, or found the grant dead.
-  const row = (await prisma.connection.findUnique({ where: { id: connection.id } })) ?? connection;
+  const [rows, refused] = await Promise.all([
+    prisma.connection.findMany({ where: { userId: connection.userId } }),
+    providerApps.refusedIds(),
+  ]);
+  const row = rows.find(({ id }) => id === connection.id) ?? connection;
+  const times = timesIn(cookies.get(req, cookies.names.zone));
+  const shown = shownConnection(row, rows, { catalogue, refused, times, now: new Date(now()) });
   views.render(req, res, 'connection', {
-    title: `${provider?.name ?? connection.provider}: ${row.label}`,
+    title: `${shown.providerName}: ${row.label}`,
+    name: shown.providerName,
     connection: row,
     profile: row.profile,
     provider,
-    status: shownStatus(row, await providerApps.refusedIds()),
-    reason: row.status === 'active' ? undefined : reasonText(row.reason),
-    trouble: live?.trouble,
+    status: shown.status,
+    about: shown.about,
+    reason: shown.reason,
+    move: shown.move,
+    trouble: live?.trouble === undefined ? undefined : troubleText(live.trouble),
     answer: live?.answer === undefined ? undefined : shownAnswer(live.answer),
     readings: live?.readings ?? [],
-    successor: provider?.definition.status?.successor,
-    successorLabel: catalogue.get(provider?.definition.status?.successor ?? '')?.connectLabel,
-    now: new Date(now()),
   });
 };
 
@@ -75,7 +83,10 @@ function shownAnswer(answer: unknown): string {
 async function lookAt(context: WebContext, connection: Connection, provider: Provider) {
   const { clients, now } = context;
   try {
-    const client = await clients.for(connection.userId, connection.provider, { connection: connection.id });
+    const client = await clients.for(connection.userId, connection.provider, {
+      connection: connection.id,
+      fresh: true,
+    });
     const profile = await profileAnswer(context, client, provider);
     if (profile.trouble) return { trouble: profile.trouble, answer: undefined, readings: [] };
     const readings = await Promise.all(
@@ -135,9 +146,12 @@ const checkIt: Page = async (context, connection, _req, res) => {
   const provider = catalogue.find(connection.provider, connection.sandbox);
   let right = false;
   try {
-    const client = await clients.for(connection.userId, connection.provider, { connection: connection.id });
+    const client = await clients.for(connection.userId, connection.provider, {
+      connection: connection.id,
+      fresh: true,
+    });
     const { answer } = provider ? await profileAnswer(context, client, provider) : { answer: undefined };
-    right = provider !== undefined && subjectOf(provider.definition, answer) === connection.subject;
+    right = provider !== undefined && isAbout(provider.definition, answer, connection.subject);
   } catch {
     right = false;
   }

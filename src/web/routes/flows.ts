@@ -1,7 +1,7 @@
 /** The start and the callback of flows: `POST /auth/:provider`, `POST /connect/:provider`, `GET /auth/:provider/callback`. */
 import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import { PENDING_IDENTITY_MS, pendingIdentityOf } from '../../accounts/index.js';
-import { FlowRefused, flowHash, type Intent, type Outcome, safeReturnTo } from '../../flows/index.js';
+import { FlowRefused, flowHash, type Intent, namedInstance, type Outcome, safeReturnTo } from '../../flows/index.js';
 import type { Provider } from '../../providers/index.js';
 import type { WebContext } from '../context.js';
 import { showMessage } from '../errors.js';
@@ -10,6 +10,7 @@ import { type BridgeOptions, bridgeFor, type FlowGate } from '../passport/index.
 import { CONNECT_STEP_MS } from '../recent-proof.js';
 import { refusePrefetch, requireSignIn, route } from '../request-guards.js';
 import { type Authenticator, signIn } from '../sign-in.js';
+import { rememberProvider } from '../start-again.js';
 import { refusalMessage } from '../texts.js';
 import { WebError } from '../web-error.js';
 
@@ -28,13 +29,15 @@ export function flowRoutes(router: Router, context: WebContext, authenticator: A
       const provider = providerOf(context, req);
       if (intent === 'sign-in' && !provider.canSignIn) throw new WebError(404, 'sign_in_not_offered');
       const returnTo = safeReturnTo(req.body?.return_to, site.origin);
-      const options: BridgeOptions = { begin: { intent, returnTo } };
+      const instance = namedInstance(provider.definition, req.body?.instance);
+      if (provider.definition.instance && instance === undefined) throw new WebError(400, 'instance_refused');
+      const options: BridgeOptions = { begin: { intent, returnTo, instance } };
       authenticator.authenticate(strategyName(provider), { session: false, ...options })(req, res, next);
     };
   };
   const proven = context.proof.require(CONNECT_STEP_MS, '/');
   const known: RequestHandler = (req, res, next) => {
-    res.locals.providerName = providerOf(context, req).name;
+    rememberProvider(res, providerOf(context, req));
     next();
   };
 
@@ -56,7 +59,7 @@ export function flowRoutes(router: Router, context: WebContext, authenticator: A
   };
   router.post('/auth/:provider/callback', known, parseForm, (req, res, next) => {
     if (!answersByForm(providerOf(context, req))) return next();
-    res.redirect(303, `${site.path(req.path)}?${callbackParametersOf(req.body)}`);
+    res.redirect(303, `${site.path(req.path)}?${callbackParametersOf(providerOf(context, req), req.body)}`);
   });
   route(router, '/auth/:provider/callback', { get: [known, refusePrefetch, callback] }, { getHasEffects: true });
 }
@@ -69,9 +72,10 @@ function answersByForm({ definition }: Provider): boolean {
 const CALLBACK_PARAMETERS = ['code', 'state', 'iss', 'error', 'error_description'];
 
 /** What the same callback would carry as a GET, where all the checks are made. */
-function callbackParametersOf(form: Record<string, unknown> | undefined): URLSearchParams {
+function callbackParametersOf({ definition }: Provider, form: Record<string, unknown> | undefined): URLSearchParams {
   const query = new URLSearchParams();
-  for (const name of CALLBACK_PARAMETERS) {
+  const kept = (definition.callback?.keep ?? []).map(({ name }) => name);
+  for (const name of [...CALLBACK_PARAMETERS, ...kept]) {
     // A repeated parameter stays repeated, so that the check sees it.
     for (const value of [form?.[name]].flat()) if (typeof value === 'string') query.append(name, value);
   }

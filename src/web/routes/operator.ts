@@ -7,9 +7,16 @@ import { DANGEROUS_STEP_MS } from '../recent-proof.js';
 import { eventsOf } from '../request-events.js';
 import { requireSignIn, route } from '../request-guards.js';
 import { renewSession } from '../sign-in.js';
+import { pageTexts } from '../texts.js';
 import { WebError } from '../web-error.js';
 
-const ALARMS = ['identity_orphaned', 'provider_refuses_client', 'provider_accepts_client'];
+const ALARMS = [
+  'identity_orphaned',
+  'provider_refuses_client',
+  'provider_accepts_client',
+  'provider_away',
+  'provider_back',
+];
 const STATUSES = ['active', 'retrying', 'reconnect_required'] as const;
 
 export function operatorRoutes(router: Router, context: WebContext): void {
@@ -33,7 +40,7 @@ async function show(context: WebContext, req: Request, res: Response): Promise<v
   const { operators, views, prisma, catalogue, providerApps } = context;
   if (!(await operators.isOperator(req.user?.id))) {
     if (!(await operators.isClaimOpen())) throw new WebError(404, 'not_found');
-    return views.render(req, res, 'claim', { title: 'First operator' });
+    return views.render(req, res, 'claim', { title: pageTexts.operator.claimTitle });
   }
   const query = asked(queryOf(req));
   const [page, counts, people, refused, alarms] = await Promise.all([
@@ -48,7 +55,7 @@ async function show(context: WebContext, req: Request, res: Response): Promise<v
     catalogue.all.find((provider) => provider.namespace === namespace)?.name ?? namespace;
   const ids = [...new Set(counts.map(({ provider }) => provider))];
   views.render(req, res, 'operator', {
-    title: 'Operator',
+    title: pageTexts.operator.title,
     people,
     page: page.people.map((person) => ({
       ...person,

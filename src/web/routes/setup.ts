@@ -2,6 +2,7 @@
 import type { Router } from 'express';
 import type { WebContext } from '../context.js';
 import { route } from '../request-guards.js';
+import { pageTexts } from '../texts.js';
 import { WebError } from '../web-error.js';
 
 export function setupRoutes(router: Router, { catalogue, site, views, operators, production }: WebContext): void {
@@ -20,7 +21,7 @@ export function setupRoutes(router: Router, { catalogue, site, views, operators,
             variables: [`${prefix}_CLIENT_ID`, `${prefix}_CLIENT_SECRET`],
           };
         });
-        views.render(req, res, 'setup', { title: 'Set-up', providers });
+        views.render(req, res, 'setup', { title: pageTexts.setup.title, providers });
       },
     ],
   });

@@ -12,7 +12,7 @@ import { DANGEROUS_STEP_MS } from '../recent-proof.js';
 import { eventsOf } from '../request-events.js';
 import { route } from '../request-guards.js';
 import { signIn } from '../sign-in.js';
-import { refusalMessage } from '../texts.js';
+import { pageTexts, refusalMessage } from '../texts.js';
 import { WebError } from '../web-error.js';
 
 export function welcomeRoutes(router: Router, context: WebContext): void {
@@ -27,7 +27,8 @@ async function show(context: WebContext, req: Request, res: Response): Promise<v
   if (!pending) return res.redirect(303, context.site.path('/'));
   const provider = context.catalogue.find(pending.provider, pending.sandbox);
   context.views.render(req, res, 'welcome', {
-    title: 'One more step',
+    title: pageTexts.signIn.welcomePage,
+    provider: pending.provider,
     providerName: provider?.name ?? pending.provider,
     label: pending.label,
     offer: await offerFor(context.prisma, pending, req.user?.id),

@@ -1,0 +1,54 @@
+/** The providers that are set up: what is wrong with their settings, which are shut, and which addresses to register. */
+import type { Database } from '../../db/index.js';
+import type { Catalogue, ProviderDefinition } from '../../providers/index.js';
+import type { CommandLine } from '../command-line.js';
+import { type Finding, failure, ok, warning } from './finding.js';
+
+const DAY_MS = 86_400_000;
+/** A service that ends within half a year is worth a word. */
+const SOON_MS = 180 * DAY_MS;
+
+export function providerSettings(cli: CommandLine, catalogue: Catalogue): Finding[] {
+  const { config, custom } = cli.installation;
+  const ready = catalogue.all.filter(({ sandbox }) => !sandbox);
+  const problems = [...catalogue.problems].map(([id, reason]) =>
+    failure(id, `It is switched off: ${reason}`, 'Correct the variable, or remove all of this provider.'),
+  );
+  const refused = custom.refused.map(({ file, reason }) => failure(file, reason, 'Correct the file in PROVIDERS_DIR.'));
+  const ends = ready.flatMap(({ definition }) => endOf(definition, cli.now()));
+  const callbacks = ready.map(({ id, name, definition }) => {
+    const where = definition.consoleUrl ? ` at ${definition.consoleUrl}` : '';
+    return ok(id, `${name}: the callback to register${where} is ${config.baseUrl}/auth/${id}/callback`);
+  });
+  const none = ready.length === 0 && !catalogue.sandboxOrigin ? [nothing()] : [];
+  return [...problems, ...refused, ...ends, ...callbacks, ...none];
+}
+
+function nothing(): Finding {
+  return failure(
+    'providers',
+    'None is set up, and the sandbox is off.',
+    'Set <ID>_CLIENT_ID and <ID>_CLIENT_SECRET, or SANDBOX=on.',
+  );
+}
+
+function endOf({ id, name, status }: ProviderDefinition, now: number): Finding[] {
+  if (!status) return [];
+  const instead = status.successor ? `Move to ${status.successor}.` : 'There is no successor; disconnect what is left.';
+  if (status.state === 'shut')
+    return [failure(id, `${name} is shut${status.sunset ? ` since ${status.sunset}` : ''}.`, instead)];
+  const end = status.sunset ? Date.parse(status.sunset) : Number.POSITIVE_INFINITY;
+  return end - now < SOON_MS ? [warning(id, `${name} ends on ${status.sunset}.`, instead)] : [];
+}
+
+/** Providers whose last word about our client was no. */
+export async function refusedClients({ prisma }: Database): Promise<Finding[]> {
+  const rows = await prisma.providerApp.findMany({ where: { refusedAt: { not: null } }, orderBy: { id: 'asc' } });
+  return rows.map(({ id, refusedAt }) =>
+    failure(
+      id,
+      `It refuses our client id or secret since ${refusedAt?.toISOString().slice(0, 16).replace('T', ' ')} UTC.`,
+      'Compare both with the provider’s console; connections heal by themselves afterwards.',
+    ),
+  );
+}

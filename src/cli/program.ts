@@ -1,0 +1,78 @@
+/** All commands under one roof. */
+import { Command } from 'commander';
+import type { CommandLine } from './command-line.js';
+import { callCommand } from './commands/call.js';
+import { connectCommand } from './commands/connect.js';
+import { connectionsCommand } from './commands/connections.js';
+import { disconnectCommand } from './commands/disconnect.js';
+import { doctorCommand } from './commands/doctor.js';
+import { migrateCommand } from './commands/migrate.js';
+import { providersCommand } from './commands/providers.js';
+import { refreshCommand } from './commands/refresh.js';
+import { sandboxCommand } from './commands/sandbox.js';
+import { serveCommand } from './commands/serve.js';
+import { signCommand } from './commands/sign.js';
+import { exportCommand } from './transfer/export-command.js';
+import { importCommand } from './transfer/import-command.js';
+import { vaultCommand } from './vault-command.js';
+
+/** In the order of the help. */
+const COMMANDS: readonly ((cli: CommandLine) => Command)[] = [
+  providersCommand,
+  connectCommand,
+  connectionsCommand,
+  callCommand,
+  refreshCommand,
+  disconnectCommand,
+  signCommand,
+  serveCommand,
+  migrateCommand,
+  doctorCommand,
+  sandboxCommand,
+  vaultCommand,
+  exportCommand,
+  importCommand,
+];
+
+export function createProgram(cli: CommandLine): Command {
+  const { terminal } = cli;
+  const program = new Command('latchkey')
+    .description('Connect your accounts elsewhere, keep their tokens fresh, and call their APIs.')
+    .usage('<command> [options]')
+    .helpCommand('help [command]', 'how a command is used')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.result(text.trimEnd()),
+      writeErr: (text) => terminal.say(text.trimEnd()),
+      getOutHelpWidth: () => terminal.width ?? 100,
+      getErrHelpWidth: () => terminal.wordsWidth ?? 100,
+      outputError: (text, write) => write(text.replace(/^error: /, `${terminal.paintWords('red', 'latchkey:')} `)),
+    })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ latchkey connect fitbit
+      connects an account: opens the provider's page and waits for you to come back
+  $ latchkey call fitbit /1/user/-/profile.json
+      calls its API as that account
+  $ latchkey help call
+      everything about one command
+
+It works on the database of DATABASE_URL, or on the embedded one in DATA_DIR (./data). Settings come from the environment and from .env.`,
+    );
+  for (const make of COMMANDS) program.addCommand(make(cli));
+  for (const command of everyCommand(program)) {
+    command.exitOverride().showHelpAfterError('(add --help for how it is used)').copyInheritedSettings(program);
+  }
+  program.hook('preAction', (_program, command) => {
+    cli.json = command.opts().json === true;
+  });
+  return program;
+}
+
+/** Commands and theirs, without the program itself. */
+export function everyCommand(parent: Command): readonly Command[] {
+  return parent.commands.flatMap((command) => [command, ...everyCommand(command)]);
+}
