@@ -6,6 +6,9 @@ const body = Buffer.from(
   JSON.stringify({ user: { id: '12345', name: 'A Person' }, items: [1, 2, 3], text: 'x'.repeat(300) }),
 );
 
+// Whatever becomes of the bench, this ends with it.
+process.on('disconnect', () => process.exit());
+
 const server = createServer((request, response) => {
   request.resume();
   response.writeHead(200, {
