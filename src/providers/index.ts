@@ -8,6 +8,6 @@ export { fits } from './definition/patterns.js';
 export type { Protocol, ProviderDefinition, Reading } from './definition.js';
 export { defineProvider, InvalidDefinition } from './definition.js';
 export { builtInDefinitions } from './definitions/index.js';
-export { lifecycleWarning } from './lifecycle.js';
+export { lifecycleWarning, lifecycleWarnings } from './lifecycle.js';
 export { sandboxClient, sandboxPublicKey } from './sandbox-client.js';
 export { aimAtSandbox, sandboxUrl } from './sandboxed.js';

@@ -5,6 +5,18 @@ import type { ProviderDefinition } from './definition.js';
 const NOTICE_DAYS = 120;
 const DAY_MS = 86_400_000;
 
+/** One sentence for each of these providers that needs an operator's attention, by provider id. */
+export function lifecycleWarnings(
+  ids: readonly string[],
+  all: readonly ProviderDefinition[],
+  nowMs: number,
+): ReadonlyMap<string, string> {
+  const warnings = all
+    .filter(({ id }) => ids.includes(id))
+    .map((definition) => [definition.id, lifecycleWarning(definition, all, nowMs)] as const);
+  return new Map(warnings.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
+}
+
 /**
  * @param nowMs ms since the epoch
  * @returns one sentence, or undefined where all is well

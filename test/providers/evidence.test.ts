@@ -5,8 +5,9 @@
 import { type AccountProfile, type Credentials, Revoker, readSample } from '../../src/connections/index.js';
 import { FlowRefused } from '../../src/flows/index.js';
 import { TokenCredentials } from '../../src/oauth1/index.js';
-import { classifyTokenError, OAuth2Token } from '../../src/oauth2/index.js';
+import { OAuth2Token } from '../../src/oauth2/index.js';
 import { builtInDefinitions } from '../../src/providers/index.js';
+import { expectFailure, expectToken } from '../support/documented-outcome.js';
 import { CLIENT, DocumentedProvider, NOW } from '../support/documented-provider.js';
 import { expectDocumented } from '../support/documented-request.js';
 import { allEvidence, type Evidence, type Example, fill } from '../support/evidence.js';
@@ -244,34 +245,4 @@ function undocumentedCalls(documented: DocumentedProvider, { examples }: Evidenc
   const others = documented.calls.filter((call) => !known.has(call) && !keys.includes(call));
   // Of interfaces that are gone, the profile call is documented nowhere.
   return examples.some(({ step }) => step === 'profile') ? others.map(({ url }) => url.href) : [];
-}
-
-function expectToken({ protocol, token }: Credentials, expected: Readonly<Record<string, unknown>>): void {
-  if (protocol === 'oauth1') {
-    expect(token.toPlain()).toMatchObject(expected);
-    return;
-  }
-  const { expiresInSeconds, scopes, accessToken, refreshToken } = expected;
-  expect(token.accessToken).toBe(accessToken);
-  if (refreshToken !== undefined) expect(token.refreshToken ?? null).toBe(refreshToken);
-  if (scopes !== undefined) expect(token.scopes ?? null).toEqual(scopes);
-  if (expiresInSeconds !== undefined) {
-    const life = token.expiresAt ? (token.expiresAt.getTime() - NOW) / 1000 : null;
-    expect(life).toBe(expiresInSeconds);
-  }
-}
-
-async function expectFailure({ expected = {} }: Example, step: () => Promise<unknown>): Promise<void> {
-  const error = await step().then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  expect(error).toBeInstanceOf(Error);
-  if (expected.refusal !== undefined) {
-    expect(error).toBeInstanceOf(FlowRefused);
-    expect(error).toMatchObject({ code: expected.refusal });
-  }
-  const cause = error instanceof FlowRefused ? error.cause : error;
-  if (expected.code !== undefined) expect(cause).toMatchObject({ code: expected.code });
-  if (expected.kind !== undefined) expect(classifyTokenError(cause).kind).toBe(expected.kind);
 }
