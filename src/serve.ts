@@ -6,7 +6,7 @@ import { type Config, type Environment, InvalidConfiguration } from './config.js
 import { createDataDirectory } from './data-directory.js';
 import { migrate, openDatabase } from './db/index.js';
 import { originOfSandbox, readInstallation, secretsOf } from './installation.js';
-import type { ProviderDefinition } from './providers/index.js';
+import { lifecycleWarnings, type ProviderDefinition } from './providers/index.js';
 import { createSandbox, type Sandbox } from './sandbox/index.js';
 import { createFrontDoor } from './web/front-door.js';
 import { createLatchkey } from './web/latchkey.js';
@@ -54,6 +54,8 @@ export async function serve(environment: Environment, print: (line: string) => v
     if (sandbox) closers.push(() => sandbox.close());
     for (const [id, reason] of providers.problems)
       logger.warn({ provider: id }, `The provider is switched off: ${reason}`);
+    for (const [id, warning] of lifecycleWarnings(Object.keys(providers.clients), definitions, Date.now()))
+      logger.warn({ provider: id }, warning);
     const latchkey = await createLatchkey({
       database,
       baseUrl: config.baseUrl,

@@ -51,7 +51,8 @@ export interface Site {
   /** Must never be connected to. */
   readonly evil: { readonly url: string; connections(): number };
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
-  browser(): Browser;
+  /** Of somebody at an address of their own; the app learns of it behind the proxy only. */
+  browser(address?: string): Browser;
   /** Start, consent, callback; gives the callback's answer. */
   flow(browser: Browser, start: string, fields?: Record<string, string>): Promise<Page>;
   consent(authorizationUrl: string | undefined, decision?: 'allow' | 'deny'): Promise<string>;
@@ -96,6 +97,7 @@ export async function startSite({ mode, instances = 1, environment = {} }: SiteO
   };
   const running: AppProcess[] = [];
   closers.push(() => Promise.all(running.map((instance) => instance.stop('SIGKILL'))));
+  let visitors = 1;
   const serving: AppProcess[] = [];
   const aim = () => tls?.aim(serving.map((one) => Number(new URL(one.url).port)));
   const startInstance = async (more: Readonly<Record<string, string>> = {}, port?: string) => {
@@ -124,7 +126,7 @@ export async function startSite({ mode, instances = 1, environment = {} }: SiteO
     databaseProxy,
     evil,
     sql: async (text, values = []) => (await client.query(text, [...values])).rows,
-    browser: () => new Browser(url, tls?.fetch),
+    browser: (address = `198.18.${visitors >> 8}.${visitors++ & 255}`) => new Browser(url, tls?.fetchFrom(address)),
     flow,
     consent: (authorizationUrl, decision = 'allow') => answerConsent(authorizationUrl, decision),
     async signIn(browser, subject, provider = fakeIds.oauth2) {

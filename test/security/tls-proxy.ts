@@ -8,12 +8,15 @@ import { selfSigned } from '../http/certificate.js';
 export interface TlsProxy {
   readonly url: string;
   readonly port: number;
-  /** Trusts its certificate. */
-  readonly fetch: typeof fetch;
+  /** Sends requests as somebody at this address, and trusts the certificate. */
+  fetchFrom(address: string): typeof fetch;
   /** Where the next requests go, in turn. */
   aim(ports: readonly number[]): void;
   close(): Promise<void>;
 }
+
+/** Where a request pretends to come from: everybody in a test is on this machine, and limits go by address. Never passed on. */
+const CLIENT_ADDRESS = 'x-test-client-address';
 
 export async function startTlsProxy(): Promise<TlsProxy> {
   const { key, cert } = selfSigned({ dnsName: 'localhost' });
@@ -30,9 +33,15 @@ export async function startTlsProxy(): Promise<TlsProxy> {
   return {
     url: `https://localhost:${port}`,
     port,
-    // undici's own types differ from the global ones in name only.
-    fetch: ((url: string | URL, init: object) =>
-      undiciFetch(url, { ...init, dispatcher: trusting })) as unknown as typeof fetch,
+    fetchFrom: (address) => {
+      const send = (url: string | URL, init: RequestInit = {}) => {
+        const headers = new Headers(init.headers);
+        headers.set(CLIENT_ADDRESS, address);
+        return undiciFetch(url, { ...(init as object), headers: [...headers], dispatcher: trusting });
+      };
+      // undici's own types differ from the global ones in name only.
+      return send as unknown as typeof fetch;
+    },
     aim: (next) => {
       ports = next;
     },
@@ -45,10 +54,10 @@ export async function startTlsProxy(): Promise<TlsProxy> {
 }
 
 function passOn(req: IncomingMessage, res: ServerResponse, port: number): void {
-  const before = req.headers['x-forwarded-for'];
+  const { [CLIENT_ADDRESS]: address = req.socket.remoteAddress, 'x-forwarded-for': before, ...others } = req.headers;
   const headers = {
-    ...req.headers,
-    'x-forwarded-for': [before, req.socket.remoteAddress].flat().filter(Boolean).join(', '),
+    ...others,
+    'x-forwarded-for': [before, address].flat().filter(Boolean).join(', '),
     'x-forwarded-proto': 'https',
   };
   const onward = request({ host: '127.0.0.1', port, method: req.method, path: req.url, headers, agent: false });

@@ -27,9 +27,9 @@ function parts(cookie: string | undefined): { pair: string; attributes: Readonly
 describe('on https', () => {
   it('every name has the __Host- prefix, the flows’ too', () => {
     const names = [...Object.values(secure.names), secure.flowPrefix];
-    expect(names).toHaveLength(5);
+    expect(names).toHaveLength(6);
     expect(names.filter((name) => !name.startsWith('__Host-latchkey-'))).toEqual([]);
-    expect(new Set(names).size).toBe(5);
+    expect(new Set(names).size).toBe(6);
   });
 
   it('they are what the prefix demands: Secure, the whole host, no Domain; and besides HttpOnly and Lax', async () => {

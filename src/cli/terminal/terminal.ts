@@ -1,5 +1,5 @@
 /** What a command writes on and asks at. Results go to stdout, words for people to stderr, so that a pipe carries results only. */
-import { createInterface } from 'node:readline/promises';
+import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Environment } from '../../environment.js';
 import { Cancelled, CliFailure } from '../failure.js';
@@ -75,26 +75,37 @@ export class Terminal {
     if (!this.interactive && !options.piped) {
       throw new CliFailure('nobody_to_ask', `There is no terminal to ask at: ${question}`, 'Give it as an option.');
     }
-    const echo = options.hidden ? muted() : this.#words;
-    const reader = createInterface({ input: this.input, output: echo, terminal: this.interactive });
-    const closed = new Promise<never>((_resolve, reject) => {
-      reader.once('SIGINT', () => reject(new Cancelled()));
-      reader.once('close', () =>
-        reject(new CliFailure('input_ended', 'The input ended before the question was answered.')),
-      );
-    });
-    const signal = options.signal ? AbortSignal.any([options.signal, this.#signal]) : this.#signal;
     const prompt = `${this.paintWords('bold', question)} `;
     if (options.hidden) this.#words.write(prompt);
+    const reader = createInterface({
+      input: this.input,
+      output: options.hidden ? muted() : this.#words,
+      terminal: this.interactive,
+      prompt: options.hidden ? '' : prompt,
+    });
+    const signals = [this.#signal, ...(options.signal ? [options.signal] : [])];
+    const listening = new AbortController();
     try {
-      return (await Promise.race([reader.question(options.hidden ? '' : prompt, { signal }), closed])).trim();
+      return await new Promise<string>((resolve, reject) => {
+        const stop = (signal: AbortSignal) => () => reject(this.#signal.aborted ? new Cancelled() : signal.reason);
+        for (const signal of signals) {
+          if (signal.aborted) stop(signal)();
+          else signal.addEventListener('abort', stop(signal), { signal: listening.signal });
+        }
+        reader.once('line', (line) => resolve(line.trim()));
+        reader.once('SIGINT', () => reject(new Cancelled()));
+        reader.once('close', () =>
+          reject(new CliFailure('input_ended', 'The input ended before the question was answered.')),
+        );
+        reader.prompt();
+      });
     } catch (error) {
       // Whatever was typed so far, the next words begin on a line of their own.
       if (!options.hidden) this.#words.write('\n');
-      throw this.#signal.aborted ? new Cancelled() : error;
+      throw error;
     } finally {
+      listening.abort();
       if (options.hidden) this.#words.write('\n');
-      closed.catch(() => undefined);
       reader.close();
     }
   }
