@@ -56,7 +56,7 @@ const slow = {
 
 console.log(`Database: ${kind}`);
 for (const concurrency of [1, 16]) {
-  const speeds = await throughput({ variants: fast, concurrency, rounds: 15, calls: 2_000 });
+  const speeds = await throughput({ variants: fast, concurrency, rounds: 40, calls: 500 });
   printSpeeds(`${concurrency} at once`, speeds, BARE);
   if (concurrency === 1) continue;
   const missed = [...ratios(speeds, BARE)].filter(([name, ratio]) => name in mustReach && !(ratio >= GOAL));
@@ -65,7 +65,7 @@ for (const concurrency of [1, 16]) {
 }
 printSpeeds(
   '16 at once, without what was read before (for comparison)',
-  await throughput({ variants: slow, concurrency: 16, rounds: 3, calls: 1_000 }),
+  await throughput({ variants: slow, concurrency: 16, rounds: 8, calls: 100 }),
   BARE,
 );
 
