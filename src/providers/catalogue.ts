@@ -118,7 +118,7 @@ function predecessorsOf(
 }
 
 /**
- * Profile calls and readings are the definition's own, so their hosts count as its API even when not listed as a base. Addresses that still
+ * Profile calls are the definition's own, so their hosts count as its API even when not listed as a base. Addresses that still
  * wait for the person's host have no origin yet.
  */
 export function originsOf(definition: ProviderDefinition): readonly string[] {
@@ -127,7 +127,7 @@ export function originsOf(definition: ProviderDefinition): readonly string[] {
     ...(definition.api.hosts ?? []),
     ...(definition.profile.url ? [definition.profile.url] : []),
     ...(definition.profile.more ?? []).map((call) => call.url),
-    ...(definition.readings ?? []).map((reading) => reading.request.url),
   ];
-  return [...new Set(urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin))];
+  const origins = urls.map((url) => new URL(url).origin);
+  return [...new Set(origins.filter((origin) => !origin.includes('{instance}')))];
 }

@@ -2,6 +2,7 @@
 export { bindDefinition, bindProvider, fillText, fillUrl, type GrantDetails } from './bound.js';
 export type { Catalogue, CatalogueOptions, Provider, ProviderClient } from './catalogue.js';
 export { createCatalogue } from './catalogue.js';
+export { secretProblem } from './client-secret.js';
 export { definitionOfIssuer, type LoadedDefinitions, loadDefinitions } from './custom.js';
 export { definitionJsonSchema } from './definition/json-schema.js';
 export { fits } from './definition/patterns.js';

@@ -39,7 +39,7 @@ export function sandboxUrl(url: string, origin: string): string {
   return url.replace(/^https?:\/\//, `${origin}/`);
 }
 
-/** A copy of the definition in which every endpoint, API base, issuer and reading leads to the sandbox. */
+/** A copy of the definition in which every endpoint, API base and issuer leads to the sandbox. */
 export function aimAtSandbox(definition: ProviderDefinition, origin: string): ProviderDefinition {
   return rewrite(definition, origin) as ProviderDefinition;
 }

@@ -184,13 +184,8 @@ export function servesApiAt(definition: ProviderDefinition, path: string): boole
     const base = served(url).path.replace(/\/$/, '');
     return path === base || path.startsWith(`${base}/`);
   };
-  const readings = (definition.readings ?? [])
-    .map((reading) => reading.request.url)
-    .filter((url) => URL.canParse(url))
-    .map((url) => new URL(url).origin);
   return (
     calls.some((url) => url !== undefined && isAt(url, path)) ||
-    [...definition.api.baseUrls, ...(definition.api.hosts ?? [])].some(below) ||
-    readings.some(below)
+    [...definition.api.baseUrls, ...(definition.api.hosts ?? [])].some(below)
   );
 }

@@ -2,25 +2,47 @@
  * Every definition of the catalogue through the whole app against the sandbox: denied, connect, profile, call, refresh, expired, withdrawn,
  * reconnect, revoke. Both sides obey the definition here; whether it says what the real service does is the business of evidence.test.ts.
  */
-import { builtInDefinitions, type ProviderDefinition } from '../../src/providers/index.js';
+import { builtInDefinitions, defineProvider, type ProviderDefinition } from '../../src/providers/index.js';
 import { startApp, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
+
+/** No service of the catalogue signs with RSA; somebody's own may. */
+const withRsa = defineProvider({
+  id: 'rsa-one',
+  name: 'RSA One',
+  protocol: 'oauth1',
+  oauth1: {
+    requestToken: 'https://rsa.test/request_token',
+    authorize: 'https://rsa.test/authorize',
+    accessToken: 'https://rsa.test/access_token',
+    signatureMethod: 'RSA-SHA256',
+    realm: 'photos',
+  },
+  scopes: { signIn: [], connect: [] },
+  pkce: 'forbidden',
+  profile: { url: 'https://api.rsa.test/me', subject: '/https:~1~1rsa.test~1id', name: 'name' },
+  api: { baseUrls: ['https://api.rsa.test'] },
+});
+const all = [...builtInDefinitions, withRsa];
 
 let app: TestApp;
 let browser: Browser;
 let userId: string;
+/** Good for all forms of this browser; asking for it anew would render the first page hundreds of times. */
+let csrf: string;
 
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({ definitions: [withRsa] });
   browser = app.browser();
   await app.signIn(browser, 'somebody at X');
+  csrf = await browser.csrf();
   userId = (await app.database.prisma.user.findFirstOrThrow()).id;
 });
 afterAll(() => app.close());
 
 const SUBJECT = '4711';
 
-describe.each(builtInDefinitions.map((definition) => [definition.id, definition] as const))('%s', (id, definition) => {
+describe.each(all.map((definition) => [definition.id, definition] as const))('%s', (id, definition) => {
   const fields: Record<string, string> = definition.instance ? { instance: definition.instance.placeholder } : {};
   const row = () =>
     app.database.prisma.connection.findFirst({ where: { provider: id, userId, NOT: { subject: 'somebody at X' } } });
@@ -30,7 +52,9 @@ describe.each(builtInDefinitions.map((definition) => [definition.id, definition]
     const response = await client.fetch('/conformance?asked=1');
     return { status: response.status, body: await response.text() };
   };
-  const start = () => browser.post(`/connect/${id}`, fields);
+  const post = (path: string, more: Record<string, string> = {}) =>
+    browser.request(path, { method: 'POST', body: new URLSearchParams({ _csrf: csrf, ...more }) });
+  const start = () => post(`/connect/${id}`, fields);
 
   beforeAll(async () => {
     await app.control.reset();
@@ -71,7 +95,7 @@ describe.each(builtInDefinitions.map((definition) => [definition.id, definition]
 
   it(refreshes ? 'is renewed, by hand and when the token has expired' : 'has nothing to renew', async () => {
     const before = await row();
-    await browser.post(`/connections/${before?.id}/refresh`);
+    await post(`/connections/${before?.id}/refresh`);
     const renewed = await row();
     expect((renewed?.generation ?? 0) - (before?.generation ?? 0)).toBe(refreshes && before?.expiresAt ? 1 : 0);
     if (!refreshes) return;
@@ -103,7 +127,7 @@ describe.each(builtInDefinitions.map((definition) => [definition.id, definition]
   it('is disconnected, and revoked where that is possible', async () => {
     const before = await row();
     await app.control.reset();
-    await browser.post(`/connections/${before?.id}/disconnect`);
+    await post(`/connections/${before?.id}/disconnect`);
     expect(await row()).toBeNull();
     const ended = await app.database.prisma.event.findFirstOrThrow({
       where: { kind: 'disconnected', connectionId: before?.id ?? '' },

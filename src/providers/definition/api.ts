@@ -1,13 +1,13 @@
-/** Calls on a person's behalf: where credentials may go, what each call needs, what can be read as a sample. */
+/** Calls on a person's behalf: where credentials may go, what each call needs, what can be shown of a person's data. */
 import { z } from 'zod';
-import { httpsUrl, parameters, path, providerId, sentence } from './values.js';
+import { httpsUrl, parameters, providerId, scopeList, sentence } from './values.js';
 
 const headerName = z.string().regex(/^[A-Za-z0-9-]{1,60}$/, 'must be a header name');
 
 export const api = z.strictObject({
   /** A path given to a client is taken relative to the first. `{name}` stands for a kept callback parameter. */
   baseUrls: z.array(httpsUrl).min(1).max(20),
-  /** Further hosts that may receive a person's credentials; those of the bases, the profile calls and the readings always may. */
+  /** Further hosts that may receive a person's credentials; those of the bases and the profile calls always may. */
   hosts: z.array(httpsUrl).max(10).optional(),
   /**
    * Sent with every call. `{clientId}`, `{clientSecret}` and `{subject}` stand for our client and the account; `{name}` for a kept callback
@@ -34,26 +34,18 @@ export const api = z.strictObject({
       resetIn: z.enum(['seconds', 'epoch', 'date']).optional(),
     })
     .optional(),
-  /** What calls cost, where they cost money. */
+  /** What calls cost, where they cost money: then nothing is read for a page before the person asks for it. */
   billed: sentence.optional(),
 });
 
-/** A sample of the person's data, read with their client and shown on the connection page. */
+/** Something of a person's that the connection page shows. How it is asked for and read is written once for each service, in a reader. */
 export const reading = z.strictObject({
+  /** Names it in addresses. */
   id: providerId,
-  title: z.string().max(60),
-  request: z.strictObject({
-    method: z.enum(['GET', 'POST']).optional(),
-    /** `{day}` and `{day-6}` stand for ISO dates, counted back from today; `{subject}` for the account. */
-    url: httpsUrl,
-    /** JSON; the string `{civil-6}` becomes a `{year, month, day}` object. */
-    body: z.unknown().optional(),
-  }),
-  /** Path of the list; `$` when the answer itself is the list. */
-  list: path,
-  label: path,
-  value: path,
-  unit: z.string().max(20).optional(),
-  /** `series`: one number per day; `texts`: something to read. */
-  shape: z.enum(['series', 'texts']),
+  /** Which reader, `fitbit/steps`; one that this version does not have is passed over. */
+  reader: z
+    .string()
+    .regex(/^[a-z0-9-]{1,40}\/[a-z0-9-]{1,40}$/, 'must be a service and what is read of it, such as "fitbit/steps"'),
+  /** Without all of them the provider refuses; some of the scopes above. */
+  scopes: scopeList.optional(),
 });

@@ -1,5 +1,6 @@
 /** How a person is sent to the provider and comes back: authorization requests, callbacks, hosts that people name, OpenID Connect. */
 import { z } from 'zod';
+import { isPattern } from './patterns.js';
 import { httpsUrl, parameters, scopeList } from './values.js';
 
 /** RFC 6749 section 4.1.1. */
@@ -82,12 +83,3 @@ export const openid = z.strictObject({
 
 /** RFC 8628. */
 export const deviceAuthorization = z.strictObject({ url: httpsUrl });
-
-function isPattern(value: string): boolean {
-  try {
-    new RegExp(`^(?:${value})$`, 'u');
-    return true;
-  } catch {
-    return false;
-  }
-}

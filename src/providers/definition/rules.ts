@@ -38,6 +38,12 @@ export function checkRules(definition: DefinitionShape, context: z.RefinementCtx
   if (definition.callback?.instanceParameter && !definition.instance) {
     complain('callback.instanceParameter', 'needs instance');
   }
+  const askable = new Set([...definition.scopes.signIn, ...definition.scopes.connect]);
+  for (const [index, { scopes = [] }] of (definition.readings ?? []).entries()) {
+    if (!scopes.every((scope) => askable.has(scope))) {
+      complain(`readings.${index}.scopes`, 'must be among the scopes that are asked for');
+    }
+  }
   if (definition.refresh?.mode === 'none' && (definition.refresh.lifetimeDays ?? definition.refresh.inactivityDays)) {
     complain('refresh', 'with mode "none" there is nothing that could end');
   }

@@ -35,6 +35,7 @@ export const discogs = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'endpoints and PLAINTEXT', basis: 'documented', source: 'https://www.discogs.com/developers/' },
       { claim: 'GET for the first step', basis: 'reported', source: 'https://nango.dev/docs/api-integrations/discogs' },

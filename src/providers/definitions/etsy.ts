@@ -43,6 +43,7 @@ export const etsy = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'endpoints, PKCE, key with secret, id in the token',

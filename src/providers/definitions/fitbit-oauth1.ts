@@ -54,5 +54,6 @@ export const fitbitOAuth1 = defineProvider({
       },
     ],
   },
-  readings: fitbit.readings,
+  // Without scopes: a person allows everything or nothing.
+  readings: fitbit.readings?.map(({ id, reader }) => ({ id, reader })),
 });

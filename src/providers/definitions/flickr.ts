@@ -38,6 +38,7 @@ export const flickr = defineProvider({
   confidence: {
     level: 'medium',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'endpoints', basis: 'documented', source: 'https://www.flickr.com/services/api/auth.oauth.html' },
       { claim: 'limit', basis: 'inferred' },

@@ -46,6 +46,7 @@ export const garmin = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'endpoints, PKCE, lifetimes',

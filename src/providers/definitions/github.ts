@@ -95,15 +95,5 @@ export const github = defineProvider({
       },
     ],
   },
-  readings: [
-    {
-      id: 'repositories',
-      title: 'Repositories',
-      request: { url: 'https://api.github.com/user/repos?per_page=5&sort=updated' },
-      list: '$',
-      label: 'updated_at',
-      value: 'full_name',
-      shape: 'texts',
-    },
-  ],
+  readings: [{ id: 'repositories', reader: 'github/repositories' }],
 });

@@ -47,6 +47,7 @@ export const gitlab = defineProvider({
   confidence: {
     level: 'medium',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'endpoints and rotation', basis: 'documented', source: 'https://docs.gitlab.com/api/oauth2/' },
       { claim: 'claims', basis: 'reported' },

@@ -99,45 +99,12 @@ export const googleHealth = defineProvider({
     ],
   },
   readings: [
-    {
-      id: 'steps',
-      title: 'Steps',
-      request: {
-        method: 'POST',
-        url: 'https://health.googleapis.com/v4/users/me/dataTypes/steps/dataPoints:dailyRollUp',
-        body: { range: { start: { date: '{civil-6}' }, end: { date: '{civil+1}' } }, windowSizeDays: 1 },
-      },
-      list: 'rollupDataPoints',
-      label: 'civilStartTime.date',
-      // 64-bit numbers are JSON strings in this API.
-      value: 'steps.countSum',
-      unit: 'steps',
-      shape: 'series',
-    },
+    { id: 'steps', reader: 'google-health/steps', scopes: [`${health}.activity_and_fitness.readonly`] },
     {
       id: 'heart-rate',
-      title: 'Resting heart rate',
-      request: {
-        url: 'https://health.googleapis.com/v4/users/me/dataTypes/daily-resting-heart-rate/dataPoints?filter=daily_resting_heart_rate.date%20%3E%3D%20%22{day-6}%22',
-      },
-      list: 'dataPoints',
-      label: 'dailyRestingHeartRate.date',
-      value: 'dailyRestingHeartRate.beatsPerMinute',
-      unit: 'bpm',
-      shape: 'series',
+      reader: 'google-health/resting-heart-rate',
+      scopes: [`${health}.health_metrics_and_measurements.readonly`],
     },
-    {
-      id: 'sleep',
-      title: 'Sleep',
-      request: {
-        // Sleep is filtered by its end only, at most 25 a page.
-        url: 'https://health.googleapis.com/v4/users/me/dataTypes/sleep/dataPoints?pageSize=25&filter=sleep.interval.civil_end_time%20%3E%3D%20%22{day-6}%22',
-      },
-      list: 'dataPoints',
-      label: 'sleep.interval.endTime',
-      value: 'sleep.summary.minutesAsleep',
-      unit: 'minutes',
-      shape: 'series',
-    },
+    { id: 'sleep', reader: 'google-health/sleep', scopes: [`${health}.sleep.readonly`] },
   ],
 });

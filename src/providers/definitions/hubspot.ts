@@ -36,6 +36,7 @@ export const hubspot = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'dated endpoints in place of v1',

@@ -44,6 +44,7 @@ export const notion = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'token request', basis: 'documented', source: 'https://developers.notion.com/reference/create-a-token' },
       { claim: 'rotation', basis: 'documented', source: 'https://developers.notion.com/reference/refresh-a-token' },

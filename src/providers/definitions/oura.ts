@@ -32,6 +32,7 @@ export const oura = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'errors', basis: 'documented', source: 'https://cloud.ouraring.com/docs/error-handling' },
       {

@@ -26,6 +26,7 @@ export const polar = defineProvider({
   confidence: {
     level: 'medium',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'who it is, no refresh', basis: 'reported', source: 'https://www.polar.com/accesslink-api/' },
       { claim: 'addresses', basis: 'inferred' },

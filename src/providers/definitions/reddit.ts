@@ -57,6 +57,7 @@ export const reddit = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'approval', basis: 'reported', source: 'https://github.com/NFeruch/reddit2text/issues/13' },
       {

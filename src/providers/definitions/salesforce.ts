@@ -51,6 +51,7 @@ export const salesforce = defineProvider({
   confidence: {
     level: 'medium',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'External Client Apps enforce PKCE and rotation',

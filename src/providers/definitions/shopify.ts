@@ -57,6 +57,7 @@ export const shopify = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'expiring tokens and their refresh',

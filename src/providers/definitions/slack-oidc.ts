@@ -48,6 +48,7 @@ export const slackOidc = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'endpoints and claims',

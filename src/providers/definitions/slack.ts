@@ -63,6 +63,7 @@ export const slack = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'token rotation, nested tokens',

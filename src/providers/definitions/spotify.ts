@@ -42,6 +42,7 @@ export const spotify = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'refresh tokens end after six months',

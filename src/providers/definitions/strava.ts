@@ -59,6 +59,7 @@ export const strava = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'subscription, ten athletes, new host',

@@ -38,6 +38,7 @@ export const trelloOAuth2 = defineProvider({
   confidence: {
     level: 'low',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'OAuth 2 with PKCE, similar to that of other Atlassian products',

@@ -55,4 +55,5 @@ export const tumblrOAuth2 = defineProvider({
       { claim: 'the primary blog stands first', basis: 'inferred' },
     ],
   },
+  readings: [{ id: 'posts', reader: 'tumblr/posts', scopes: ['basic'] }],
 });

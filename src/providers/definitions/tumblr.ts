@@ -60,4 +60,5 @@ export const tumblr = defineProvider({
       { claim: 'the primary blog stands first', basis: 'inferred' },
     ],
   },
+  readings: [{ id: 'posts', reader: 'tumblr/posts' }],
 });

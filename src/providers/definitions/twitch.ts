@@ -67,6 +67,7 @@ export const twitch = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'endpoints and claims', basis: 'documented', source: 'https://dev.twitch.tv/docs/authentication/' },
       { claim: 'words of errors', basis: 'reported' },

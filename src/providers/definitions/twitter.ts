@@ -80,15 +80,5 @@ export const twitter = defineProvider({
       },
     ],
   },
-  readings: [
-    {
-      id: 'posts',
-      title: 'Latest posts',
-      request: { url: 'https://api.x.com/2/users/{subject}/tweets?max_results=5&tweet.fields=created_at' },
-      list: 'data',
-      label: 'created_at',
-      value: 'text',
-      shape: 'texts',
-    },
-  ],
+  readings: [{ id: 'posts', reader: 'x/posts' }],
 });

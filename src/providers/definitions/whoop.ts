@@ -42,6 +42,7 @@ export const whoop = defineProvider({
   confidence: {
     level: 'medium',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'endpoints and scopes',

@@ -48,6 +48,7 @@ export const wikimediaOAuth1 = defineProvider({
   confidence: {
     level: 'medium',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'endpoints', basis: 'documented', source: 'https://www.mediawiki.org/wiki/OAuth/For_Developers' },
       { claim: 'callback prefixes', basis: 'reported', source: 'https://pythonhosted.org/mwoauth' },

@@ -45,6 +45,7 @@ export const wikimedia = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'endpoints', basis: 'documented', source: 'https://www.mediawiki.org/wiki/OAuth/For_Developers' },
       { claim: 'four hours, PKCE, rotation', basis: 'inferred' },

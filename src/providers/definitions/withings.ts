@@ -49,6 +49,7 @@ export const withings = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'token requests, nested answers, when an old refresh token dies',

@@ -41,6 +41,7 @@ export const zoom = defineProvider({
   confidence: {
     level: 'high',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       { claim: 'endpoints', basis: 'documented', source: 'https://developers.zoom.us/docs/integrations/oauth/' },
       { claim: 'refresh tokens live about 90 days', basis: 'reported' },

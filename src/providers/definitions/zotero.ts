@@ -36,6 +36,7 @@ export const zotero = defineProvider({
   confidence: {
     level: 'medium',
     checked: '2026-11-21',
+    note: 'Written from collected facts; no documented answers are replayed against it.',
     claims: [
       {
         claim: 'API key in a header',
