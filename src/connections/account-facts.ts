@@ -28,7 +28,7 @@ type AccountPaths = Omit<NonNullable<ProviderDefinition['profile']['more']>[numb
 
 const TEXT_LENGTH = 200;
 /** A name of a megabyte is not worth the work of cleaning it. */
-const LOOKED_AT = 20 * TEXT_LENGTH;
+const LOOKED_AT_TIMES = 20;
 const URL_LENGTH = 1000;
 
 /** @param sandbox pictures on loopback http are accepted only there */
@@ -88,16 +88,18 @@ export function labelOf(subject: string, profile: AccountProfile): string {
 /**
  * Control, bidirectional and zero-width characters could disguise a name or break the database. A joiner stays between emoji, where it
  * makes one of them.
+ * @param length of the result at most, in characters
+ * @returns undefined for what is no text, or nothing once it is clean
  */
-function cleanText(value: unknown): string | undefined {
+export function cleanText(value: unknown, length = TEXT_LENGTH): string | undefined {
   if (typeof value !== 'string' && typeof value !== 'number') return undefined;
   const text = String(value)
-    .slice(0, LOOKED_AT)
+    .slice(0, LOOKED_AT_TIMES * length)
     .normalize('NFC')
     .replace(/[\p{Cc}\p{Cs}\p{Bidi_Control}\u200b\u200c\u2028\u2029\u2060-\u2065\ufeff]/gu, '')
     .replace(/(?<!\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)\u200d|\u200d(?!\p{Extended_Pictographic})/gu, '')
     .trim();
-  return text ? [...text].slice(0, TEXT_LENGTH).join('') : undefined;
+  return text ? [...text].slice(0, length).join('') : undefined;
 }
 
 /** One mailbox at one domain, nothing around it, and nothing that only looks like an `@` or a dot. */

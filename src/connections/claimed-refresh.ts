@@ -1,9 +1,9 @@
 /** Carries out a refresh that was claimed: the call under its hard deadline, the repetition of a lost answer, the outcome. */
 import { isDatabaseUnavailable } from '../db/index.js';
 import { classifyTokenError, type OAuth2Session, type OAuth2Token } from '../oauth2/index.js';
-import type { Provider } from '../providers/index.js';
+import { bindProvider, type Provider } from '../providers/index.js';
 import { VaultError } from '../vault/index.js';
-import { openCredentials } from './credentials.js';
+import { type Credentials, openCredentials } from './credentials.js';
 import { isRefreshOutcome, ReconnectRequired, RefreshPostponed } from './failures.js';
 import type { ConnectionsChanged } from './recently-read.js';
 import { type Claim, LEASE_SECONDS, release } from './refresh-attempt.js';
@@ -55,7 +55,8 @@ export class ClaimedRefresh {
     let answer: Answer;
     try {
       pass ??= await this.#options.gate.enter(provider);
-      answer = await this.#ask(claim, provider, this.#open(claim));
+      const { token, details } = this.#open(claim);
+      answer = await this.#ask(claim, bindProvider(provider, details), token);
     } catch (error) {
       pass?.leave({ kind: 'unused' });
       return await this.#notAsked(claim, provider, error);
@@ -65,10 +66,10 @@ export class ClaimedRefresh {
     else await this.#outcome.store(answer.claim, provider, answer.token, answer.receivedAt);
   }
 
-  #open(claim: Claim): OAuth2Token {
+  #open(claim: Claim): Extract<Credentials, { protocol: 'oauth2' }> {
     const opened = openCredentials(this.#options.vault, claim.connectionId, claim.credentials);
     if (opened.protocol !== 'oauth2') throw new TypeError('Only OAuth 2 credentials are refreshed.');
-    return opened.token;
+    return opened;
   }
 
   async #ask(claim: Claim, provider: Provider, token: OAuth2Token): Promise<Answer> {

@@ -10,6 +10,7 @@ import { NotConnected, ProviderNotConfigured, ReconnectRequired, SeveralConnecti
 import { RateLimits } from './rate-limits.js';
 import { type ConnectionsChanged, RecentlyRead, type RecentlyReadOptions } from './recently-read.js';
 import type { Refresher, UsableConnection } from './refresher.js';
+import type { CallWitness } from './sent-call.js';
 import type { Sessions } from './sessions.js';
 import { saysItIsShut } from './successors.js';
 
@@ -35,6 +36,8 @@ export interface ClientChoice {
   readonly connection?: string;
   /** Read everything anew, for somebody who wants to see how things are now. */
   readonly fresh?: boolean;
+  /** Told what each call sends, with the secrets masked. */
+  readonly witness?: CallWitness;
 }
 
 export interface ClientsOptions {
@@ -50,6 +53,13 @@ export interface ClientsOptions {
 }
 
 type Listed = Pick<Connection, 'id' | 'subject' | 'label' | 'scopes'>;
+
+/** Whose connection a client calls with, and who watches. */
+interface Caller {
+  readonly userId: string;
+  readonly id: string;
+  readonly witness: CallWitness | undefined;
+}
 
 /** A connection that can be called. */
 interface Ready {
@@ -91,7 +101,7 @@ export class Clients {
     const [row, ...others] = chosen;
     if (!row) throw new NotConnected(provider.name);
     if (others.length > 0) throw new SeveralConnections(provider.name, chosen);
-    return this.#client(userId, row, provider);
+    return this.#client(userId, row, provider, choice.witness);
   }
 
   /** Makes no further call with what was read before. */
@@ -123,19 +133,20 @@ export class Clients {
     );
   }
 
-  #client(userId: string, { id, subject, label, scopes }: Listed, provider: Provider): ConnectionClient {
+  #client(userId: string, row: Listed, provider: Provider, witness: CallWitness | undefined): ConnectionClient {
+    const { id, subject, label, scopes } = row;
     return {
       connection: { id, provider: provider.id, subject, label, scopes },
-      fetch: (input, init) => this.#call(userId, id, input, init),
+      fetch: (input, init) => this.#call({ userId, id, witness }, input, init),
     };
   }
 
-  async #call(userId: string, id: string, input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  async #call({ userId, id, witness }: Caller, input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const call = apiCall(input, init);
     const ready = this.#readyNow(id) ?? (await this.#read(userId, id));
-    const response = await this.#send(ready, call);
+    const response = await this.#send(ready, call, witness);
     if (response.status !== 401 || !call.repeatable) return response;
-    return await this.#retryWithNewToken(ready, call, response);
+    return await this.#retryWithNewToken(ready, call, response, witness);
   }
 
   #readyNow(id: string): Ready | undefined {
@@ -153,9 +164,9 @@ export class Clients {
     });
   }
 
-  async #send({ usable, headers }: Ready, call: ApiCall): Promise<Response> {
+  async #send({ usable, headers }: Ready, call: ApiCall, witness: CallWitness | undefined): Promise<Response> {
     const { row, provider, credentials } = usable;
-    const session = this.#options.sessions.api(provider, credentials);
+    const session = this.#options.sessions.api(provider, credentials, witness);
     const target: ApiTarget = { session, baseUrl: provider.definition.api.baseUrls[0], headers };
     const url = call.url(target);
     this.#limits.check(row.id, url, provider.name);
@@ -169,7 +180,12 @@ export class Clients {
   }
 
   /** RFC 6750 section 3.1: one forced refresh and one retry, and only if the refused token is still the current one. */
-  async #retryWithNewToken({ usable: used }: Ready, call: ApiCall, refused: Response): Promise<Response> {
+  async #retryWithNewToken(
+    { usable: used }: Ready,
+    call: ApiCall,
+    refused: Response,
+    witness: CallWitness | undefined,
+  ): Promise<Response> {
     const { credentials, row } = used;
     if (credentials.protocol === 'oauth1' || !credentials.token.refreshToken) return refused;
     let fresh: UsableConnection;
@@ -183,7 +199,7 @@ export class Clients {
       this.#ready.forget(row.id);
     }
     await refused.body?.cancel();
-    return await this.#send(readyWith(fresh, undefined), call);
+    return await this.#send(readyWith(fresh, undefined), call, witness);
   }
 
   #noteUse(row: Connection): void {

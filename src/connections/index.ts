@@ -2,6 +2,7 @@
 export {
   type AccountFacts,
   type AccountProfile,
+  cleanText,
   fillGaps,
   labelOf,
   profileOf,
@@ -30,12 +31,12 @@ export {
   SeveralConnections,
 } from './failures.js';
 export { appId, ProviderApps } from './provider-apps.js';
-export { type ReadingResult, type ReadingRow, readSample } from './readings.js';
 export type { ConnectionsChanged } from './recently-read.js';
 export type { RefreshObserver, RefreshResult } from './refresh-outcome.js';
 export { type FreshnessOptions, Refresher, type UsableConnection } from './refresher.js';
 export { type Revocation, Revoker } from './revoker.js';
 export { type Grant, lockAccount, lockAccounts, type SavedConnection, saveConnection } from './save-connection.js';
+export type { CallWitness, SentCall, SignatureStep, SignatureStepName } from './sent-call.js';
 export { Sessions } from './sessions.js';
 export { type ShownStatus, shownStatus } from './status.js';
 export { Sweeper } from './sweeper.js';

@@ -101,7 +101,7 @@ export class RefreshOutcome {
     token: OAuth2Token,
     columns: RefreshedColumns,
   ): Promise<ConnectionStatus | undefined> {
-    const { prisma, revoker } = this.#options;
+    const { prisma, vault, revoker } = this.#options;
     const deadline = performance.now() + LATE_PATIENCE_MS;
     while (performance.now() < deadline) {
       const row = await untilDatabaseAnswers(() =>
@@ -111,7 +111,7 @@ export class RefreshOutcome {
         }),
       );
       if (!row) {
-        await revoker.revoke(provider, { protocol: 'oauth2', token });
+        await revoker.revoke(provider, renewed(vault, claim, token));
         this.#tell(provider.id, 'late');
         throw new NotConnected('this account any more');
       }

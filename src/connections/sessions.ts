@@ -2,7 +2,7 @@
  * Builds session clients for a provider: the protocols' own classes on the one outbound HTTP client. What discovery told about an OpenID
  * provider, and its keys, are kept here and shared by all of its sessions.
  */
-import type { HttpClient, HttpLimits } from '../http/index.js';
+import type { Fetch, HttpClient, HttpLimits } from '../http/index.js';
 import { OAuth1Session, type TokenCredentials } from '../oauth1/index.js';
 import {
   JwksCache,
@@ -15,6 +15,7 @@ import type { Provider } from '../providers/index.js';
 import type { ApiSession } from './api-call.js';
 import type { Credentials } from './credentials.js';
 import { clientSecretOf } from './minted-secret.js';
+import { type CallWitness, witnessed } from './sent-call.js';
 import {
   allowedOrigins,
   endpointsOf,
@@ -29,6 +30,9 @@ export const TOKEN_DEADLINE_MS = 10_000;
 
 const flowLimits: HttpLimits = { deadlineMs: TOKEN_DEADLINE_MS, maxBodyBytes: 1024 * 1024 };
 const apiLimits: HttpLimits = { deadlineMs: 30_000, maxBodyBytes: 32 * 1024 * 1024 };
+
+/** How requests of a session travel; `via` stands between it and the network. */
+type Carrier = HttpLimits & { readonly freshConnection?: boolean; readonly via?: (fetch: Fetch) => Fetch };
 
 type Metadata = Pick<OAuth2SessionOptions, 'endpoints' | 'issuer' | 'authorizationResponseIssRequired' | 'openid'>;
 
@@ -53,15 +57,14 @@ export class Sessions {
   /**
    * For calls on a person's behalf, with credentials whose freshness was looked after already. The same credentials get the same session, so
    * that keys are prepared once and what it learns of the provider's clock is kept; it goes when they go.
+   * @param witness told what is sent, for which a session of its own is made
    */
-  api(provider: Provider, credentials: Credentials): ApiSession {
+  api(provider: Provider, credentials: Credentials, witness?: CallWitness): ApiSession {
     const userinfo = this.#userinfo.get(provider.definition.issuer ?? '');
+    if (witness) return this.#apiSession(provider, credentials, userinfo, witness);
     const known = this.#api.get(credentials);
     if (known && known.userinfo === userinfo) return known.session;
-    const session =
-      credentials.protocol === 'oauth1'
-        ? this.#oauth1Api(provider, credentials.token)
-        : this.#oauth2Api(provider, credentials.token, userinfo);
+    const session = this.#apiSession(provider, credentials, userinfo);
     this.#api.set(credentials, { session, userinfo });
     return session;
   }
@@ -100,7 +103,20 @@ export class Sessions {
     return profile.url ?? (await this.#metadata(provider)).endpoints.userinfo;
   }
 
-  #oauth1(provider: Provider, limits: HttpLimits, credentials?: TokenCredentials): OAuth1Session {
+  #apiSession(
+    provider: Provider,
+    credentials: Credentials,
+    userinfo: string | undefined,
+    witness?: CallWitness,
+  ): ApiSession {
+    const via = witness ? (fetch: Fetch) => witnessed(fetch, provider, credentials, witness) : undefined;
+    const limits = via ? { ...apiLimits, via } : apiLimits;
+    return credentials.protocol === 'oauth1'
+      ? this.#oauth1Api(provider, credentials.token, limits)
+      : this.#oauth2Api(provider, credentials.token, userinfo, limits);
+  }
+
+  #oauth1(provider: Provider, limits: Carrier, credentials?: TokenCredentials): OAuth1Session {
     return new OAuth1Session({
       ...oauth1Options(provider),
       allowedOrigins: allowedOrigins(provider),
@@ -113,7 +129,7 @@ export class Sessions {
   #oauth2(
     provider: Provider,
     { clientSecret = provider.client.clientSecret, ...metadata }: Metadata & { clientSecret?: string | undefined },
-    limits: HttpLimits & { freshConnection?: boolean },
+    limits: Carrier,
     token?: OAuth2Token,
   ): OAuth2Session {
     return new OAuth2Session({
@@ -127,32 +143,38 @@ export class Sessions {
     });
   }
 
-  #oauth2Api(provider: Provider, token: OAuth2Token, userinfo: string | undefined): OAuth2Session {
+  #oauth2Api(
+    provider: Provider,
+    token: OAuth2Token,
+    userinfo: string | undefined,
+    limits: Carrier,
+  ): OAuth2Session {
     // Without its expiry: a token that was just renewed is used even if its provider gave it no life at all.
     const { accessToken, tokenType } = token;
     const { endpoints, ...rest } = this.#staticMetadata(provider);
     const metadata = { ...rest, endpoints: { ...endpoints, ...(userinfo ? { userinfo } : {}) } };
-    return this.#oauth2(provider, metadata, apiLimits, new OAuth2Token({ accessToken, tokenType }));
+    return this.#oauth2(provider, metadata, limits, new OAuth2Token({ accessToken, tokenType }));
   }
 
   /** Where the service's token secret is an API key, it is sent as one, and nothing is signed. */
-  #oauth1Api(provider: Provider, credentials: TokenCredentials): ApiSession {
-    if (!provider.definition.api.token) return this.#oauth1(provider, apiLimits, credentials);
+  #oauth1Api(provider: Provider, credentials: TokenCredentials, limits: Carrier): ApiSession {
+    if (!provider.definition.api.token) return this.#oauth1(provider, limits, credentials);
     return new OAuth2Session({
       clientId: provider.client.clientId,
       clientAuth: 'none',
       endpoints: { token: provider.definition.oauth1?.accessToken ?? '' },
       ...tokenPlacementOf(provider),
       allowedOrigins: allowedOrigins(provider),
-      fetch: this.#fetch(provider, apiLimits),
+      fetch: this.#fetch(provider, limits),
       now: this.#now,
       token: new OAuth2Token({ accessToken: credentials.tokenSecret }),
     });
   }
 
   /** Where people name the host, requests go to public addresses only (sec-J4). */
-  #fetch(provider: Provider, limits: HttpLimits & { freshConnection?: boolean }) {
-    return this.#http.fetch({ ...limits, publicHostsOnly: provider.hostsAreNamed });
+  #fetch(provider: Provider, { via, ...limits }: Carrier): Fetch {
+    const fetch = this.#http.fetch({ ...limits, publicHostsOnly: provider.hostsAreNamed });
+    return via ? via(fetch) : fetch;
   }
 
   async #metadata(provider: Provider): Promise<Metadata> {
