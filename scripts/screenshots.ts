@@ -1,61 +1,42 @@
 /**
- * Takes pictures of the pages from a running app (`npm start`), for looking at them and for docs/images: `npx tsx scripts/screenshots.ts [directory] [url]`.
- * It signs in and connects in the sandbox, so point it at a fresh data directory.
+ * Takes a picture of every page in every state, on a desktop, in the dark and on a phone, for looking at them: `npx tsx scripts/screenshots.ts
+ * [directory] [words]`, where only the states whose name contains the words are taken. The app, its database and its sandbox live as long as
+ * the script does.
  */
 import { mkdirSync } from 'node:fs';
-import { chromium, type Page } from 'playwright-core';
+import { join } from 'node:path';
+import { pageStates, setScene } from '../test/browser/page-states.js';
+import { startApp } from '../test/support/app.js';
+import { launchChromium } from '../test/support/chromium.js';
 
-const [directory = 'docs/images', url = 'http://localhost:3000'] = process.argv.slice(2);
+const [directory = 'screenshots', words = ''] = process.argv.slice(2);
 const kinds = [
-  { name: 'desktop', viewport: { width: 1200, height: 800 }, colorScheme: 'light' },
-  { name: 'dark', viewport: { width: 1200, height: 800 }, colorScheme: 'dark' },
-  { name: 'phone', viewport: { width: 390, height: 800 }, colorScheme: 'light' },
+  { kind: 'desktop', viewport: { width: 1280, height: 800 }, colorScheme: 'light' },
+  { kind: 'dark', viewport: { width: 1280, height: 800 }, colorScheme: 'dark' },
+  { kind: 'phone', viewport: { width: 390, height: 844 }, colorScheme: 'light' },
 ] as const;
 
 mkdirSync(directory, { recursive: true });
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-sync',
-  ],
-});
-
-for (const { name, ...options } of kinds) {
-  const page = await (await browser.newContext(options)).newPage();
-  const shoot = (what: string) => page.screenshot({ path: `${directory}/${name}-${what}.png`, fullPage: true });
-  await page.goto(url);
-  await shoot('1-home');
-  await press(page, 'Sign in with X (Twitter)');
-  await shoot('2-consent');
-  await press(page, /allow/i);
-  if (page.url().endsWith('/welcome')) {
-    await shoot('3-welcome');
-    await press(page, 'Create a new account');
+const app = await startApp();
+const browser = await launchChromium();
+try {
+  const scene = await setScene(app);
+  for (const { kind, ...options } of kinds) {
+    for (const { name, open } of pageStates.filter((state) => state.name.includes(words))) {
+      const { path, cookies } = await open(scene);
+      const context = await browser.newContext(options);
+      await context.addCookies([...cookies].map(([key, value]) => ({ name: key, value, url: app.url })));
+      const page = await context.newPage();
+      await page.goto(new URL(path, app.url).href);
+      // Pictures further down are loaded when somebody comes near them.
+      await page.evaluate('for (const image of document.images) image.loading = "eager"');
+      await page.waitForLoadState('networkidle');
+      const file = join(directory, `${name.replaceAll(/\W+/g, '-')}-${kind}.png`);
+      await page.screenshot({ path: file, fullPage: true });
+      await context.close();
+    }
   }
-  await shoot('4-dashboard');
-  await press(page, 'Connect Fitbit (Google Health)');
-  await press(page, /allow/i);
-  await shoot('5-connection');
-  await page.goto(url);
-  await shoot('6-dashboard-connected');
-  await page.goto(`${url}/account`);
-  await shoot('7-account');
-  await page.goto(`${url}/operator`);
-  await shoot('7-operator');
-  await page.goto(`${url}/account/confirm`);
-  await shoot('7-confirm');
-  await page.goto(`${url}/setup`);
-  await shoot('8-setup');
-  await page.goto(`${url}/auth/github/callback?state=nonsense&code=x`);
-  await shoot('9-refused');
-}
-await browser.close();
-
-function press(page: Page, name: string | RegExp): Promise<void> {
-  return page.getByRole('button', { name }).first().click();
+} finally {
+  await browser.close();
+  await app.close();
 }

@@ -1,44 +1,74 @@
 /**
- * Makes docs/images/story.png, the picture at the top of README: sign in, consent, data, side by side. Needs a running app on a fresh data
- * directory: `npm start`, then `npx tsx scripts/story-picture.ts [file] [url]`.
+ * Makes the pictures at the top of README: docs/images/dashboard.png, and docs/images/story.png with sign-in, consent and data side by side.
+ * Run `npx tsx scripts/story-picture.ts [directory]` when the pages look different; it brings an app and a sandbox of its own.
  */
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { startApp } from '../test/support/app.js';
+import { launchChromium } from '../test/support/chromium.js';
 
-const [file = 'docs/images/story.png', url = 'http://localhost:3000'] = process.argv.slice(2);
-const FRAME = { width: 760, height: 760 };
+const [directory = 'docs/images'] = process.argv.slice(2);
+const PERSON = { subject: '4f8a1c96', username: 'robin', name: 'Robin', email: 'robin@example.org' };
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-});
-const page = await browser.newPage({ viewport: FRAME });
-const frames: string[] = [];
-const keep = async () => frames.push((await page.screenshot()).toString('base64'));
+mkdirSync(directory, { recursive: true });
+const app = await startApp();
+const browser = await launchChromium();
+try {
+  await app.control.user(PERSON);
+  const page = await browser.newPage({ viewport: { width: 760, height: 760 }, timezoneId: 'Europe/Berlin' });
+  const frames: string[] = [];
+  const keep = async () => {
+    frames.push((await page.screenshot()).toString('base64'));
+  };
+  await page.goto(app.url);
+  await keep();
+  await press(page, 'Sign in with X (Twitter)');
+  await press(page, /allow/i);
+  await press(page, 'Create a new account');
+  await press(page, 'Connect Fitbit (Google Health)');
+  await keep();
+  await press(page, /allow/i);
+  await page.getByRole('heading', { level: 1, name: 'Fitbit (Google Health)' }).waitFor();
+  await keep();
+  await strip(frames);
 
-await page.goto(url);
-await keep();
-await press(page, 'Sign in with X (Twitter)');
-await press(page, /allow/i);
-if (page.url().endsWith('/welcome')) await press(page, 'Create a new account');
-await press(page, 'Connect Fitbit (Google Health)');
-await keep();
-await press(page, /allow/i);
-await page.getByRole('heading', { name: 'Steps' }).scrollIntoViewIfNeeded();
-await page.evaluate('document.querySelector(".reading")?.scrollIntoView()');
-await keep();
+  for (const provider of ['GitHub', 'Google', 'Fitbit (Web API)']) {
+    await page.goto(app.url);
+    await press(page, `Connect ${provider}`);
+    await press(page, /allow/i);
+  }
+  const { prisma } = app.database;
+  const soon = new Date(Date.now() + 25 * 60_000);
+  await prisma.connection.updateMany({
+    where: { provider: 'google' },
+    data: { status: 'retrying', reason: 'no_answer', refreshAt: soon },
+  });
+  await prisma.connection.updateMany({
+    where: { provider: 'github' },
+    data: { status: 'reconnect_required', reason: 'invalid_grant' },
+  });
+  // Once to read the note about the last step, once for the picture.
+  await page.goto(app.url);
+  await page.setViewportSize({ width: 1200, height: 760 });
+  await page.goto(app.url);
+  await page.screenshot({ path: join(directory, 'dashboard.png') });
+} finally {
+  await browser.close();
+  await app.close();
+}
 
-const strip = await browser.newPage({ viewport: { width: 1500, height: 560 } });
-const images = frames.map((frame) => `<img src="data:image/png;base64,${frame}" alt="">`).join('');
-await strip.setContent(`<style>
-  body { margin: 0; display: flex; gap: 24px; padding: 24px; background: #e8ecea; }
-  img { width: 468px; border-radius: 12px; box-shadow: 0 2px 12px #0003; }
-</style>${images}`);
-mkdirSync(dirname(file), { recursive: true });
-await strip.screenshot({ path: file });
-await browser.close();
+function press(page: Page, name: string | RegExp): Promise<void> {
+  return page.getByRole('button', { name }).first().click();
+}
 
-function press(on: Page, name: string | RegExp): Promise<void> {
-  return on.getByRole('button', { name }).first().click();
+async function strip(frames: readonly string[]): Promise<void> {
+  const page = await browser.newPage({ viewport: { width: 1500, height: 516 } });
+  const images = frames.map((frame) => `<img src="data:image/png;base64,${frame}" alt="">`).join('');
+  await page.setContent(`<style>
+    body { margin: 0; display: flex; gap: 24px; padding: 24px; background: #e6ebe9; }
+    img { width: 468px; border-radius: 12px; box-shadow: 0 2px 12px #0003; }
+  </style>${images}`);
+  await page.screenshot({ path: join(directory, 'story.png') });
+  await page.close();
 }

@@ -1,31 +1,42 @@
 /** Every page in every state that people can meet, on a running app: what the browser suite looks at, and what the screenshots show. */
-import type { Connection } from '../../src/db/index.js';
+import type { Prisma } from '../../src/db/generated/client.js';
 import type { TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 import { seedPerson, seedSession } from '../support/people.js';
+
+export interface Scene {
+  readonly app: TestApp;
+  readonly anonymous: Browser;
+  /** Runs the site, and has a connection in every state. */
+  readonly robin: Browser;
+  /** Has just signed up. */
+  readonly newcomer: Browser;
+  /** Id of robin's connection at a provider. */
+  idOf(provider: string): string;
+}
+
+export interface Opened {
+  readonly path: string;
+  readonly cookies: ReadonlyMap<string, string>;
+}
 
 export interface PageState {
   readonly name: string;
   readonly status: number;
   /** Brings the state about. @returns the address to open, and the cookies to open it with */
-  open(): Promise<{ readonly path: string; readonly cookies: ReadonlyMap<string, string> }>;
+  open(scene: Scene): Opened | Promise<Opened>;
 }
 
 const HOUR_MS = 3_600_000;
 
 /** @param now ms since the epoch; retries are shown as due after it */
-export async function pageStates(app: TestApp, now = Date.now()): Promise<readonly PageState[]> {
+export async function setScene(app: TestApp, now = Date.now()): Promise<Scene> {
   const { prisma } = app.database;
-  const at = (path: string, browser: Browser, status = 200) => ({
-    status,
-    open: async () => ({ path, cookies: browser.cookies }),
-  });
-  const anonymous = app.browser();
   const robin = await personWithConnections(app);
-  const connections = await prisma.connection.findMany({ where: { userId: robin.id } });
-  const idOf = (provider: string) => connections.find((row) => row.provider === provider)?.id ?? '';
-  const change = (provider: string, data: Partial<Connection>) =>
-    prisma.connection.update({ where: { id: idOf(provider) }, data: data as object });
+  const rows = await prisma.connection.findMany({ where: { userId: robin.id } });
+  const idOf = (provider: string) => rows.find((row) => row.provider === provider)?.id ?? '';
+  const change = (provider: string, data: Prisma.ConnectionUpdateInput) =>
+    prisma.connection.update({ where: { id: idOf(provider) }, data });
 
   await change('github', { status: 'retrying', reason: 'no_answer', refreshAt: new Date(now + HOUR_MS) });
   await change('google', {
@@ -34,91 +45,104 @@ export async function pageStates(app: TestApp, now = Date.now()): Promise<readon
     lastUsedAt: new Date(now - HOUR_MS),
   });
   await change('fitbit', { status: 'reconnect_required', reason: 'expired' });
-  await change('fitbit-oauth1', { successorId: idOf('google-health') });
+  await change('fitbit-oauth1', { successor: { connect: { id: idOf('google-health') } } });
   await app.control.next({ path: '/api.x.com/2/oauth2/token', status: 401, body: { error: 'invalid_client' } });
   await robin.browser.post(`/connections/${idOf('x')}/refresh`);
   // The note about the last step is read.
   await robin.browser.get('/');
   const newcomer = await signedIn(app, { name: 'New Person' });
-  const pending = async (signedInAs?: Browser) => {
-    const browser = signedInAs?.clone() ?? app.browser();
-    await app.control.user({ provider: 'github', subject: '55501', username: 'octo-newcomer', name: 'Octo Newcomer' });
-    await app.flow(browser, '/auth/github');
-    return { path: '/welcome', cookies: browser.cookies };
-  };
+  return { app, anonymous: app.browser(), robin: robin.browser, newcomer: newcomer.browser, idOf };
+}
 
-  return [
-    { name: 'home', ...at('/', anonymous) },
-    { name: 'home-returning', ...at('/?return_to=%2Faccount', anonymous) },
-    { name: 'home-search', ...at('/?find=git', anonymous) },
-    { name: 'home-search-nothing', ...at('/?find=no+such+thing', anonymous) },
-    { name: 'welcome-new', status: 200, open: () => pending() },
-    { name: 'welcome-link', status: 200, open: () => pending(newcomer.browser) },
-    {
-      name: 'home-have-account',
-      status: 200,
-      async open() {
-        const { cookies } = await pending();
-        const browser = app.browser();
-        for (const [name, value] of cookies) browser.cookies.set(name, value);
-        await browser.post('/welcome', { decision: 'have-account' });
-        return { path: '/', cookies: browser.cookies };
-      },
+type Who = 'anonymous' | 'robin' | 'newcomer';
+
+const at = (name: string, who: Who, path: string, status = 200): PageState => {
+  return { name, status, open: (scene) => ({ path, cookies: scene[who].cookies }) };
+};
+const connection = (name: string, provider: string): PageState => {
+  return {
+    name,
+    status: 200,
+    open: ({ robin, idOf }) => ({ path: `/connections/${idOf(provider)}`, cookies: robin.cookies }),
+  };
+};
+
+export const pageStates: readonly PageState[] = [
+  at('home', 'anonymous', '/'),
+  at('home with somewhere to return to', 'anonymous', '/?return_to=%2Faccount'),
+  at('home searched', 'anonymous', '/?find=git'),
+  at('home searched in vain', 'anonymous', '/?find=no+such+thing'),
+  { name: 'home for linking', status: 200, open: haveAccount },
+  { name: 'welcome', status: 200, open: ({ app }) => pending(app, app.browser()) },
+  { name: 'welcome, signed in', status: 200, open: ({ app, newcomer }) => pending(app, newcomer.clone()) },
+  at('dashboard, empty', 'newcomer', '/'),
+  at('dashboard', 'robin', '/'),
+  connection('connection with data', 'google-health'),
+  connection('connection with posts', 'twitter'),
+  connection('connection, retrying', 'github'),
+  connection('connection, to reconnect', 'google'),
+  connection('connection, client refused', 'x'),
+  connection('connection, provider shut', 'fitbit'),
+  connection('connection, moved', 'fitbit-oauth1'),
+  {
+    name: 'connection, provider in trouble',
+    status: 200,
+    async open({ app, robin, idOf }) {
+      await app.control.next({ path: '/health.googleapis.com/v4/users/me/identity', status: 503 });
+      return { path: `/connections/${idOf('google-health')}`, cookies: robin.cookies };
     },
-    { name: 'dashboard-empty', ...at('/', newcomer.browser) },
-    { name: 'dashboard', ...at('/', robin.browser) },
-    { name: 'connection-data', ...at(`/connections/${idOf('google-health')}`, robin.browser) },
-    { name: 'connection-posts', ...at(`/connections/${idOf('twitter')}`, robin.browser) },
-    { name: 'connection-retrying', ...at(`/connections/${idOf('github')}`, robin.browser) },
-    { name: 'connection-reconnect', ...at(`/connections/${idOf('google')}`, robin.browser) },
-    { name: 'connection-misconfigured', ...at(`/connections/${idOf('x')}`, robin.browser) },
-    { name: 'connection-shut', ...at(`/connections/${idOf('fitbit')}`, robin.browser) },
-    { name: 'connection-moved', ...at(`/connections/${idOf('fitbit-oauth1')}`, robin.browser) },
-    {
-      name: 'connection-trouble',
-      status: 200,
-      async open() {
-        await app.control.next({ path: '/health.googleapis.com/v4/users/me/identity', status: 503 });
-        return { path: `/connections/${idOf('google-health')}`, cookies: robin.browser.cookies };
-      },
+  },
+  {
+    name: 'connection, checked',
+    status: 200,
+    async open({ robin, idOf }) {
+      const browser = robin.clone();
+      await browser.post(`/connections/${idOf('twitter')}/check`);
+      return { path: `/connections/${idOf('twitter')}`, cookies: browser.cookies };
     },
-    {
-      name: 'notice-after-check',
-      status: 200,
-      async open() {
-        const browser = robin.browser.clone();
-        await browser.post(`/connections/${idOf('twitter')}/check`);
-        return { path: `/connections/${idOf('twitter')}`, cookies: browser.cookies };
-      },
+  },
+  at('account', 'robin', '/account'),
+  at('account, new', 'newcomer', '/account'),
+  at('confirm', 'robin', '/account/confirm'),
+  at('operator', 'robin', '/operator'),
+  at('operator, nobody found', 'robin', '/operator?text=zzz'),
+  at('set-up', 'anonymous', '/setup'),
+  {
+    name: 'consent denied',
+    status: 200,
+    async open({ app }) {
+      const browser = app.browser();
+      const started = await browser.post('/auth/github');
+      return { path: await app.consent(started.location, 'deny'), cookies: browser.cookies };
     },
-    { name: 'account', ...at('/account', robin.browser) },
-    { name: 'confirm', ...at('/account/confirm', robin.browser) },
-    { name: 'operator', ...at('/operator', robin.browser) },
-    { name: 'operator-search', ...at('/operator?text=zzz', robin.browser) },
-    { name: 'setup', ...at('/setup', anonymous) },
-    {
-      name: 'denied',
-      status: 200,
-      async open() {
-        const browser = app.browser();
-        const started = await browser.post('/auth/github');
-        return { path: await app.consent(started.location, 'deny'), cookies: browser.cookies };
-      },
+  },
+  {
+    name: 'provider down',
+    status: 502,
+    async open({ app }) {
+      const browser = app.browser();
+      const started = await browser.post('/auth/github');
+      const path = await app.consent(started.location);
+      await app.control.next({ path: '/github.com/login/oauth/access_token', status: 500 });
+      return { path, cookies: browser.cookies };
     },
-    { name: 'used-link', ...at('/auth/github/callback?state=nonsense&code=x', anonymous, 400) },
-    { name: 'not-found', ...at('/nowhere', anonymous, 404) },
-    {
-      name: 'provider-down',
-      status: 502,
-      async open() {
-        const browser = app.browser();
-        const started = await browser.post('/auth/github');
-        const path = await app.consent(started.location);
-        await app.control.next({ path: '/github.com/login/oauth/access_token', status: 500 });
-        return { path, cookies: browser.cookies };
-      },
-    },
-  ];
+  },
+  at('unknown flow', 'anonymous', '/auth/github/callback?state=nonsense&code=x', 400),
+  at('not found', 'anonymous', '/nowhere', 404),
+];
+
+/** Somebody unknown comes from GitHub, and has not decided yet. */
+async function pending(app: TestApp, browser: Browser): Promise<Opened> {
+  await app.control.user({ provider: 'github', subject: '55501', username: 'octo-newcomer', name: 'Octo Newcomer' });
+  await app.flow(browser, '/auth/github');
+  return { path: '/welcome', cookies: browser.cookies };
+}
+
+async function haveAccount({ app }: Scene): Promise<Opened> {
+  const browser = app.browser();
+  await pending(app, browser);
+  await browser.post('/welcome', { decision: 'have-account' });
+  return { path: '/', cookies: browser.cookies };
 }
 
 /** Somebody who runs the site and has connected everything the story needs. */

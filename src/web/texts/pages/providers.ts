@@ -2,7 +2,6 @@
 export const providerTexts = {
   signIn: 'Sign in',
   connect: 'Connect an account',
-  more: 'All providers',
   find: 'Find a provider',
   findButton: 'Find',
   showAll: 'Show all',
