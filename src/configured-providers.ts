@@ -1,6 +1,6 @@
 /** From the environment's provider settings to our clients, further definitions, and what is switched off and why. */
 import type { Config } from './config.js';
-import { definitionOfIssuer, type ProviderClient, type ProviderDefinition } from './providers/index.js';
+import { definitionOfIssuer, type ProviderClient, type ProviderDefinition, secretProblem } from './providers/index.js';
 
 export interface ConfiguredProviders {
   readonly clients: Readonly<Record<string, ProviderClient>>;
@@ -15,7 +15,7 @@ export function configuredProviders(config: Config, known: readonly ProviderDefi
   const problems = new Map<string, string>();
   for (const [id, setting] of config.providers) {
     const definition = known.find((candidate) => candidate.id === id);
-    const problem = setting.problem ?? missingSecret(id, setting.client, definition);
+    const problem = setting.problem ?? unusableSecret(id, setting.client, definition);
     if (problem) problems.set(id, problem);
     if (!definition && setting.issuer) definitions.push(definitionOfIssuer(id, setting.issuer));
     if (!problem && setting.client) clients[id] = setting.client;
@@ -23,12 +23,14 @@ export function configuredProviders(config: Config, known: readonly ProviderDefi
   return { clients, definitions, problems };
 }
 
-function missingSecret(
+function unusableSecret(
   id: string,
   client: ProviderClient | undefined,
   definition?: ProviderDefinition,
 ): string | undefined {
-  const publicClient = definition === undefined || definition.token?.clientAuth === 'none';
-  if (!client || client.clientSecret || publicClient) return undefined;
-  return `${id.toUpperCase().replaceAll('-', '_')}_CLIENT_SECRET is missing.`;
+  if (!client || !definition) return undefined;
+  const name = `${id.toUpperCase().replaceAll('-', '_')}_CLIENT_SECRET`;
+  if (!client.clientSecret) return definition.token?.clientAuth === 'none' ? undefined : `${name} is missing.`;
+  const problem = secretProblem(definition, client.clientSecret);
+  return problem && `${name} ${problem}`;
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { type Environment, readConfig } from '../src/config.js';
 import { configuredProviders } from '../src/configured-providers.js';
 import {
@@ -135,4 +136,30 @@ describe('an issuer', () => {
     expect(usable(odd)).toEqual([id]);
     expect(usable({ ...odd, X_CLIENT_ID: 'i', X_CLIENT_SECRET: 's' })).toEqual(['x', id]);
   });
+});
+
+it.each([
+  ['a word', 'CANARY'],
+  ['JSON without the key', JSON.stringify({ issuer: 'CANARY', keyId: 'key' })],
+  [
+    'a key of another kind',
+    JSON.stringify({
+      issuer: 'team',
+      keyId: 'CANARY',
+      privateKey: generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    }),
+  ],
+])('a secret that is to be minted from a key takes no %s', (_what, secret) => {
+  const { clients, problems } = configured({ APPLE_CLIENT_ID: 'id', APPLE_CLIENT_SECRET: secret });
+  expect(clients).toEqual({});
+  expect([...problems]).toEqual([
+    ['apple', 'APPLE_CLIENT_SECRET must be JSON with issuer, keyId and privateKey (EC, PEM).'],
+  ]);
+});
+
+it('and takes the key', () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const secret = JSON.stringify({ issuer: 'team', keyId: 'key', privateKey: pem });
+  expect(usable({ APPLE_CLIENT_ID: 'id', APPLE_CLIENT_SECRET: secret })).toEqual(['apple']);
 });

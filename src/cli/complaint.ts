@@ -61,7 +61,7 @@ function ownCode(error: unknown): string | undefined {
 
 /** Trouble with a file, named by the operating system; its path is what the person typed. */
 function systemError(error: unknown): { code: string; message: string } | undefined {
-  if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return undefined;
+  if (typeof error !== 'object' || error === null || !('syscall' in error) || !('code' in error)) return undefined;
   const reasons: Readonly<Record<string, string>> = {
     ENOENT: 'is not there',
     EACCES: 'may not be opened by this user',

@@ -67,7 +67,8 @@ It works on the database of DATABASE_URL, or on the embedded one in DATA_DIR (./
     command.exitOverride().showHelpAfterError('(add --help for how it is used)').copyInheritedSettings(program);
   }
   program.hook('preAction', (_program, command) => {
-    cli.json = command.opts().json === true;
+    // `import django --json`: an option that a command above knows too is that one’s.
+    cli.json = command.optsWithGlobals().json === true;
   });
   return program;
 }

@@ -26,6 +26,10 @@ export type EventKind =
   | 'connect_refused'
   | 'flow_user_mismatch'
   | 'consent_denied'
+  /** An attempt was spent without a result. */
+  | 'flow_failed'
+  /** Somebody made a call by hand, in the console of a connection. */
+  | 'console_called'
   | 'connection_retrying'
   | 'connection_recovered'
   | 'connection_reconnect_required'

@@ -90,6 +90,8 @@ function refusesTime(error: unknown): boolean {
 function refusesClient(error: unknown, byClientAlone: boolean): boolean {
   const code = codeOf(error);
   if (code === 'oauth2_invalid_client' || code === 'oauth2_unauthorized_client') return true;
+  // Our own key, which an operator configured.
+  if (code === 'oauth2_unusable_key' || code === 'oauth1_unusable_key') return true;
   if (!(error instanceof TokenRequestRefused) || error.status !== 401) return false;
   return byClientAlone || /consumer|client/i.test(error.problem ?? '');
 }

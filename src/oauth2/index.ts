@@ -23,6 +23,8 @@ export type { Introspection } from './introspection.js';
 export { isExpectedIssuer } from './issuer.js';
 export type { JwksCacheOptions } from './jwks.js';
 export { JwksCache } from './jwks.js';
+export type { MintedSecretOptions } from './minted-secret.js';
+export { mintClientSecret } from './minted-secret.js';
 export type {
   ClientAuthentication,
   Fetch,

@@ -57,7 +57,8 @@ beforeAll(async () => {
 }, PATIENCE);
 afterAll(async () => {
   for (const client of clients) await client.end();
-  for (const name of ['latchkey_check', 'latchkey_restored']) await onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  for (const name of ['latchkey_check', 'latchkey_restored'])
+    await onServer(server, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await production.drop();
   await target.drop();
   rmSync(folder, { recursive: true, force: true });
@@ -101,81 +102,120 @@ async function rows(url: string | undefined, sql: string): Promise<unknown[][]> 
   return (await client.query({ text: sql, rowMode: 'array' })).rows;
 }
 
-test('a backup is made, and proven to fit its keys', async () => {
-  await follow('Backup', 0);
-  expect(await follow('Backup', 1)).toMatch(/k1 +2 +0 +seals/);
-  // With other keys the check says so.
-  await expect(follow('Backup', 1, { VAULT_KEYS: `k9:${Buffer.alloc(32, 8).toString('base64')}` })).rejects.toMatchObject({
-    stdout: expect.stringMatching(/k1 +2 +0 +MISSING/),
-  });
-  await onServer(server, 'DROP DATABASE latchkey_check');
-}, PATIENCE);
+test(
+  'a backup is made, and proven to fit its keys',
+  async () => {
+    await follow('Backup', 0);
+    expect(await follow('Backup', 1)).toMatch(/k1 +2 +0 +seals/);
+    // With other keys the check says so.
+    await expect(
+      follow('Backup', 1, { VAULT_KEYS: `k9:${Buffer.alloc(32, 8).toString('base64')}` }),
+    ).rejects.toMatchObject({
+      stdout: expect.stringMatching(/k1 +2 +0 +MISSING/),
+    });
+    await onServer(server, 'DROP DATABASE latchkey_check');
+  },
+  PATIENCE,
+);
 
-test('a restore leaves out sessions, and people who had deleted their account since', async () => {
-  await rows(production.url, `DELETE FROM "User" WHERE "id" = '${LEFT}'`);
-  await follow('Restore', 0);
-  expect(await rows(environment.restored, 'SELECT count(*)::int FROM "WebSession"')).toEqual([[0]]);
-  expect(await rows(environment.restored, 'SELECT count(*)::int FROM "User"')).toEqual([[2]]);
-  await follow('Restore', 1);
-  expect(await rows(environment.restored, 'SELECT "id"::text FROM "User"')).toEqual([[ADA]]);
-}, PATIENCE);
+test(
+  'a restore leaves out sessions, and people who had deleted their account since',
+  async () => {
+    await rows(production.url, `DELETE FROM "User" WHERE "id" = '${LEFT}'`);
+    await follow('Restore', 0);
+    expect(await rows(environment.restored, 'SELECT count(*)::int FROM "WebSession"')).toEqual([[0]]);
+    expect(await rows(environment.restored, 'SELECT count(*)::int FROM "User"')).toEqual([[2]]);
+    await follow('Restore', 1);
+    expect(await rows(environment.restored, 'SELECT "id"::text FROM "User"')).toEqual([[ADA]]);
+  },
+  PATIENCE,
+);
 
-test('what a lost key sealed is given up, and the rest goes on', async () => {
-  const lost = { VAULT_KEYS: `k2:${Buffer.alloc(32, 8).toString('base64')}`, DATABASE_URL: environment.restored ?? '' };
-  const refused = run('latchkey', ['connections'], { cwd: folder, env: { ...environment, ...lost } });
-  await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining('VAULT_KEYS lacks the key "k1"') });
-  expect(await follow('A lost key', 0)).toMatch(/k1 +0 +1 +gone; what it sealed was given up/);
-  expect(await rows(environment.restored, 'SELECT "status"::text, "reason" FROM "Connection"')).toEqual([
-    ['reconnect_required', 'unreadable'],
-  ]);
-}, PATIENCE);
+test(
+  'what a lost key sealed is given up, and the rest goes on',
+  async () => {
+    const lost = {
+      VAULT_KEYS: `k2:${Buffer.alloc(32, 8).toString('base64')}`,
+      DATABASE_URL: environment.restored ?? '',
+    };
+    const refused = run('latchkey', ['connections'], { cwd: folder, env: { ...environment, ...lost } });
+    await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining('VAULT_KEYS lacks the key "k1"') });
+    expect(await follow('A lost key', 0)).toMatch(/k1 +0 +1 +gone; what it sealed was given up/);
+    expect(await rows(environment.restored, 'SELECT "status"::text, "reason" FROM "Connection"')).toEqual([
+      ['reconnect_required', 'unreadable'],
+    ]);
+  },
+  PATIENCE,
+);
 
-test('a clone cannot be opened, holds no token after its treatment, and starts with keys of its own', async () => {
-  const url = new URL(server);
-  url.pathname = '/latchkey_restored';
-  await rows(url.href, `UPDATE "Connection" SET "status" = 'active', "reason" = NULL`);
-  await follow('Clones: a copy of production for staging', 0, { clone: url.href });
-  expect(await rows(url.href, 'SELECT "credentials", "status"::text FROM "Connection"')).toEqual([['', 'reconnect_required']]);
-  const own = { VAULT_KEYS: `staging:${Buffer.alloc(32, 5).toString('base64')}`, DATABASE_URL: url.href };
-  const { stdout } = await run('latchkey', ['connections', '--all'], { cwd: folder, env: { ...environment, ...own } });
-  expect(stdout).toContain('reconnect_required (unreadable)');
-}, PATIENCE);
+test(
+  'a clone cannot be opened, holds no token after its treatment, and starts with keys of its own',
+  async () => {
+    const url = new URL(server);
+    url.pathname = '/latchkey_restored';
+    await rows(url.href, `UPDATE "Connection" SET "status" = 'active', "reason" = NULL`);
+    await follow('Clones: a copy of production for staging', 0, { clone: url.href });
+    expect(await rows(url.href, 'SELECT "credentials", "status"::text FROM "Connection"')).toEqual([
+      ['', 'reconnect_required'],
+    ]);
+    const own = { VAULT_KEYS: `staging:${Buffer.alloc(32, 5).toString('base64')}`, DATABASE_URL: url.href };
+    const { stdout } = await run('latchkey', ['connections', '--all'], {
+      cwd: folder,
+      env: { ...environment, ...own },
+    });
+    expect(stdout).toContain('reconnect_required (unreadable)');
+  },
+  PATIENCE,
+);
 
-test('a key is rotated step by step', async () => {
-  const heading = 'Rotating the vault key';
-  await follow(heading, 0);
-  expect(environment.VAULT_KEYS).toMatch(/^k1:.*,k2:/);
-  await follow(heading, 1);
-  expect(environment.VAULT_KEYS).toMatch(/^k2:.*,k1:/);
-  expect(await follow(heading, 2)).toContain('may be taken out of VAULT_KEYS: k1');
-  const status = await follow(heading, 3);
-  expect(status).toMatch(/k1 +0 +0 +not needed/);
-  expect(status.trimEnd().split('\n').at(-1)).toMatch(/^k2 +1 +0 +seals$/);
-  expect(environment.VAULT_KEYS).toMatch(/^k2:[^,]*$/);
-}, PATIENCE);
+test(
+  'a key is rotated step by step',
+  async () => {
+    const heading = 'Rotating the vault key';
+    await follow(heading, 0);
+    expect(environment.VAULT_KEYS).toMatch(/^k1:.*,k2:/);
+    await follow(heading, 1);
+    expect(environment.VAULT_KEYS).toMatch(/^k2:.*,k1:/);
+    expect(await follow(heading, 2)).toContain('may be taken out of VAULT_KEYS: k1');
+    const status = await follow(heading, 3);
+    expect(status).toMatch(/k1 +0 +0 +not needed/);
+    expect(status.trimEnd().split('\n').at(-1)).toMatch(/^k2 +1 +0 +seals$/);
+    expect(environment.VAULT_KEYS).toMatch(/^k2:[^,]*$/);
+  },
+  PATIENCE,
+);
 
-test('an embedded database moves to PostgreSQL, and its key is not needed afterwards', async () => {
-  const heading = 'From the embedded database to PostgreSQL';
-  const { DATABASE_URL, VAULT_KEYS, ...embedded } = environment;
-  environment = embedded;
-  const dump = join(root, 'test/cli/transfer/fixtures/allauth.json');
-  await run('latchkey', ['import', 'django', dump, '--apply', '--allow-sign-in'], { cwd: folder, env: embedded });
-  expect(await follow(heading, 0)).toContain('2 people, 3 ways to sign in, 2 connections');
-  expect(statSync(join(folder, 'latchkey.jsonl')).mode & 0o777).toBe(0o600);
-  expect(await follow(heading, 1)).toContain('connections: 2 imported, 0 already there');
-  const alone = { VAULT_KEYS: `k1:${readFileSync(join(folder, 'new_key'), 'utf8')}`, DATABASE_URL: target.url };
-  const { stdout } = await run('latchkey', ['connections', '--all', '--json', '--show-secrets'], {
-    cwd: folder,
-    env: { ...embedded, ...alone },
-  });
-  const { connections } = JSON.parse(stdout);
-  expect(connections.map(({ provider, credentials }: { provider: string; credentials: object }) => [provider, credentials])).toEqual(
-    expect.arrayContaining([
-      ['google', expect.objectContaining({ accessToken: 'ACCESS-TOKEN-google-ada' })],
-      ['twitter', expect.objectContaining({ tokenSecret: 'ACCESS-SECRET-twitter-ada' })],
-    ]),
-  );
-}, PATIENCE);
+test(
+  'an embedded database moves to PostgreSQL, and its key is not needed afterwards',
+  async () => {
+    const heading = 'From the embedded database to PostgreSQL';
+    const { DATABASE_URL, VAULT_KEYS, ...embedded } = environment;
+    environment = embedded;
+    const dump = join(root, 'test/cli/transfer/fixtures/allauth.json');
+    await run('latchkey', ['import', 'django', dump, '--apply', '--allow-sign-in'], { cwd: folder, env: embedded });
+    expect(await follow(heading, 0)).toContain('2 people, 3 ways to sign in, 2 connections');
+    expect(statSync(join(folder, 'latchkey.jsonl')).mode & 0o777).toBe(0o600);
+    expect(await follow(heading, 1)).toContain('connections: 2 imported, 0 already there');
+    const alone = { VAULT_KEYS: `k1:${readFileSync(join(folder, 'new_key'), 'utf8')}`, DATABASE_URL: target.url };
+    const { stdout } = await run('latchkey', ['connections', '--all', '--json', '--show-secrets'], {
+      cwd: folder,
+      env: { ...embedded, ...alone },
+    });
+    const { connections } = JSON.parse(stdout);
+    expect(
+      connections.map(({ provider, credentials }: { provider: string; credentials: object }) => [
+        provider,
+        credentials,
+      ]),
+    ).toEqual(
+      expect.arrayContaining([
+        ['google', expect.objectContaining({ accessToken: 'ACCESS-TOKEN-google-ada' })],
+        ['twitter', expect.objectContaining({ tokenSecret: 'ACCESS-SECRET-twitter-ada' })],
+      ]),
+    );
+  },
+  PATIENCE,
+);
 
 test('every block was run', () => {
   const tally = Object.fromEntries([...blocks].map(([heading, list]) => [heading, list.length]));

@@ -39,8 +39,21 @@ async function populate(): Promise<void> {
     data: Array.from({ length: ROWS }, (_, index) => {
       const id = randomUUID();
       const token = new OAuth2Token({ accessToken: `access ${index}`, refreshToken: `refresh ${index}` });
-      const account = { provider: 'github', namespace: 'github', subject: String(index), label: '', profile: {}, scopes: [] };
-      return { id, userId: user.id, sandbox: false, ...account, ...sealCredentials(old, id, { protocol: 'oauth2', token }) };
+      const account = {
+        provider: 'github',
+        namespace: 'github',
+        subject: String(index),
+        label: '',
+        profile: {},
+        scopes: [],
+      };
+      return {
+        id,
+        userId: user.id,
+        sandbox: false,
+        ...account,
+        ...sealCredentials(old, id, { protocol: 'oauth2', token }),
+      };
     }),
   });
 }
@@ -54,7 +67,10 @@ function latchkey(keys: string, ...args: string[]) {
   });
 }
 
-async function result(keys: string, ...args: string[]): Promise<{ code: number | null; answer: Record<string, unknown> }> {
+async function result(
+  keys: string,
+  ...args: string[]
+): Promise<{ code: number | null; answer: Record<string, unknown> }> {
   const child = latchkey(keys, ...args);
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
   return { code, answer: JSON.parse(output) };
@@ -74,31 +90,39 @@ async function readable(vault: Vault): Promise<number> {
   return right.length;
 }
 
-test('killed with SIGKILL between two batches, it has lost nothing and can be run again', async () => {
-  for (const atLeast of [1, ROWS / 2]) {
-    const child = latchkey(`${K2},${K1}`, 'rotate');
-    const gone = once(child, 'exit');
-    await until(async () => (await resealed()) >= atLeast, PATIENCE);
-    child.kill('SIGKILL');
-    expect((await gone)[1]).toBe('SIGKILL');
-    const done = await resealed();
-    expect(done).toBeLessThan(ROWS);
-    expect(await readable(ring)).toBe(ROWS);
-    const { answer } = await result(`${K2},${K1}`, 'status');
-    expect(answer).toMatchObject({ activeKeyId: 'k2', waiting: ROWS - done });
-  }
-  const before = await resealed();
-  const { code, answer } = await result(`${K2},${K1}`, 'rotate');
-  expect(code).toBe(0);
-  expect(answer).toMatchObject({ complete: true, resealed: ROWS - before, released: ['k1'], unreadableCount: 0 });
-  expect(await readable(new Vault(KeyRing.parse(K2)))).toBe(ROWS);
-}, PATIENCE);
+test(
+  'killed with SIGKILL between two batches, it has lost nothing and can be run again',
+  async () => {
+    for (const atLeast of [1, ROWS / 2]) {
+      const child = latchkey(`${K2},${K1}`, 'rotate');
+      const gone = once(child, 'exit');
+      await until(async () => (await resealed()) >= atLeast, PATIENCE);
+      child.kill('SIGKILL');
+      expect((await gone)[1]).toBe('SIGKILL');
+      const done = await resealed();
+      expect(done).toBeLessThan(ROWS);
+      expect(await readable(ring)).toBe(ROWS);
+      const { answer } = await result(`${K2},${K1}`, 'status');
+      expect(answer).toMatchObject({ activeKeyId: 'k2', waiting: ROWS - done });
+    }
+    const before = await resealed();
+    const { code, answer } = await result(`${K2},${K1}`, 'rotate');
+    expect(code).toBe(0);
+    expect(answer).toMatchObject({ complete: true, resealed: ROWS - before, released: ['k1'], unreadableCount: 0 });
+    expect(await readable(new Vault(KeyRing.parse(K2)))).toBe(ROWS);
+  },
+  PATIENCE,
+);
 
-test('afterwards the old key may leave the ring, and a ring without the new one is told what it lacks', async () => {
-  const { code, answer } = await result(K2, 'status');
-  expect(code).toBe(0);
-  expect(answer).toMatchObject({ keys: [{ id: 'k2', state: 'active', rows: ROWS }], waiting: 0 });
-  const without = await result(K1, 'status');
-  expect(without.code).toBe(1);
-  expect(without.answer.keys).toContainEqual(expect.objectContaining({ id: 'k2', state: 'missing', rows: ROWS }));
-}, PATIENCE);
+test(
+  'afterwards the old key may leave the ring, and a ring without the new one is told what it lacks',
+  async () => {
+    const { code, answer } = await result(K2, 'status');
+    expect(code).toBe(0);
+    expect(answer).toMatchObject({ keys: [{ id: 'k2', state: 'active', rows: ROWS }], waiting: 0 });
+    const without = await result(K1, 'status');
+    expect(without.code).toBe(1);
+    expect(without.answer.keys).toContainEqual(expect.objectContaining({ id: 'k2', state: 'missing', rows: ROWS }));
+  },
+  PATIENCE,
+);

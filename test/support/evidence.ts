@@ -14,10 +14,22 @@ export interface Evidence {
   readonly notes?: readonly string[];
   /** Scopes that exist, and what separates them in a request. */
   readonly scopes?: { readonly separator: string; readonly known: readonly string[] };
-  readonly sources: readonly { readonly claim: string; readonly url: string; readonly date: string }[];
+  readonly sources: readonly Source[];
   /** Claims of an ID token, where answers hold `{id_token}`. */
   readonly idToken?: Readonly<Record<string, unknown>>;
   readonly examples: readonly Example[];
+}
+
+export interface Source {
+  readonly claim: string;
+  readonly url: string;
+  /** The date of the text, or of the day it was read where it bears none. */
+  readonly date?: string;
+  /**
+   * `read`: in a stored copy, for these examples. `collected`: in the facts that were gathered before. `recalled`: known to be told there; the page was
+   * not at hand. No provider was called for any of it.
+   */
+  readonly basis: 'read' | 'collected' | 'recalled';
 }
 
 export interface Example {

@@ -37,7 +37,7 @@ describe('the field of the start form', () => {
     'shop.myshopify.com:8443',
     'shop.myshopify.com\nevil.test',
     'http://shop.myshopify.com',
-    '-shop',
+    '-shop.myshopify.com',
     'x'.repeat(200),
   ])('%j is refused', async (instance) => {
     const page = await browser.post('/connect/shopify', { instance });
@@ -60,14 +60,14 @@ describe('the field of the start form', () => {
 
 describe('accounts at different hosts', () => {
   test('are different accounts, even with one id', async () => {
-    for (const shop of ['one-shop', 'other-shop']) {
+    for (const shop of ['one-shop.myshopify.com', 'https://Other-Shop.myshopify.com/']) {
       const page = await connect('shopify', shop, '4711');
       expect([page.status, page.location]).toEqual([303, expect.stringContaining('/connections/')]);
     }
     const rows = await connections('shopify');
     expect(rows.map(({ subject }) => subject)).toEqual([
-      expect.stringMatching(/^one-shop\/.*4711/),
-      expect.stringMatching(/^other-shop\/.*4711/),
+      expect.stringMatching(/^one-shop\.myshopify\.com\/.*4711/),
+      expect.stringMatching(/^other-shop\.myshopify\.com\/.*4711/),
     ]);
     const [first, second] = rows;
     const client = await app.latchkey.clients.for(first?.userId ?? '', 'shopify', { connection: first?.id ?? '' });
@@ -84,7 +84,7 @@ describe('accounts at different hosts', () => {
 describe('a signed callback', () => {
   async function callback(change: (query: URLSearchParams) => void): Promise<number> {
     await app.control.user({ provider: 'shopify', subject: '4711' });
-    const started = await browser.post('/connect/shopify', { instance: 'one-shop' });
+    const started = await browser.post('/connect/shopify', { instance: 'one-shop.myshopify.com' });
     const url = new URL(await app.consent(started.location));
     change(url.searchParams);
     return (await browser.get(url.href)).status;

@@ -1,12 +1,12 @@
 /** `latchkey connect`: connects an account from the terminal. */
 import { type Command, InvalidArgumentError } from 'commander';
-import { FLOW_LIFE_SECONDS, namedInstance } from '../../flows/index.js';
-import type { Catalogue, Provider } from '../../providers/index.js';
+import { FLOW_LIFE_SECONDS } from '../../flows/index.js';
 import type { CommandLine } from '../command-line.js';
 import { connectAccount, type Way } from '../connect/connect-account.js';
 import { CliFailure } from '../failure.js';
 import { openInstallation } from '../open-installation.js';
 import { personOf, userOption } from '../person.js';
+import { instanceOf, providerOf } from '../provider-of.js';
 import { subcommand } from '../subcommand.js';
 import { visibleLine } from '../terminal/visible.js';
 
@@ -77,44 +77,6 @@ async function connect(cli: CommandLine, providerId: string, options: Options): 
     const where = provider.sandbox ? ` in the sandbox, where no real account is involved` : '';
     return `${created ? 'Connected' : 'Connected again:'} ${visibleLine(label)} at ${provider.name}${where}.\nConnection ${id}`;
   });
-}
-
-/** @throws CliFailure saying what is missing */
-export function providerOf(catalogue: Catalogue, id: string): Provider {
-  const provider = catalogue.get(id);
-  if (provider) return provider;
-  const definition = catalogue.definitions.find((each) => each.id === id);
-  if (!definition) {
-    throw new CliFailure(
-      'provider_unknown',
-      `There is no provider "${visibleLine(id)}".`,
-      'latchkey providers lists them.',
-    );
-  }
-  const prefix = id.toUpperCase().replaceAll('-', '_');
-  const problem = catalogue.problems.get(id) ?? `${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET are not set.`;
-  throw new CliFailure(
-    'provider_not_configured',
-    `${definition.name} cannot be used: ${problem}`,
-    definition.consoleUrl
-      ? `Register an app at ${definition.consoleUrl}, or set SANDBOX=on to try it without.`
-      : undefined,
-  );
-}
-
-function instanceOf({ definition }: Provider, typed: string | undefined): string | undefined {
-  if (!definition.instance) {
-    if (typed === undefined) return undefined;
-    throw new CliFailure('instance_not_wanted', `${definition.name} has one server only.`, 'Leave out --instance.');
-  }
-  const instance = namedInstance(definition, typed);
-  if (instance !== undefined) return instance;
-  const { label, placeholder } = definition.instance;
-  throw new CliFailure(
-    'instance_needed',
-    `${label}: ${definition.name} needs to know it.`,
-    `Add --instance ${placeholder}`,
-  );
 }
 
 function collected(text: string, before: readonly string[]): readonly string[] {

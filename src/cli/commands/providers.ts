@@ -5,6 +5,7 @@ import type { CommandLine } from '../command-line.js';
 import { catalogueOf } from '../open-installation.js';
 import { subcommand } from '../subcommand.js';
 import { table } from '../terminal/table.js';
+import { providersCheckCommand } from './providers-check.js';
 
 interface Listed {
   readonly id: string;
@@ -23,6 +24,7 @@ export function providersCommand(cli: CommandLine): Command {
   ]);
   command.option('--usable', 'only those that can be connected now');
 
+  command.addCommand(providersCheckCommand(cli));
   return command.action((options: { usable?: true }) => {
     const providers = listed(cli).filter(({ state }) => !options.usable || state !== 'off');
     cli.show({ providers }, () => words(cli, providers));

@@ -1,6 +1,13 @@
 /** One attempt to connect an account from a terminal, by the best way there is, from the invitation to the stored connection. */
 import type { Grant } from '../../connections/index.js';
-import { acceptCallback, beginDeviceFlow, beginFlow, type FlowRefusalCode, FlowRefused } from '../../flows/index.js';
+import {
+  acceptCallback,
+  beginDeviceFlow,
+  beginFlow,
+  type DeviceFlow,
+  type FlowRefusalCode,
+  FlowRefused,
+} from '../../flows/index.js';
 import { bindProvider, type Provider } from '../../providers/index.js';
 import type { CommandLine } from '../command-line.js';
 import { CliFailure } from '../failure.js';
@@ -32,6 +39,8 @@ export interface Attempt {
   /** Of the loopback listener; 0 for any. */
   readonly port: number;
   readonly timeoutMs: number;
+  /** Goes to the provider's page instead of a person. */
+  readonly visit?: (url: string) => Promise<void>;
 }
 
 export interface ConnectedAccount extends KeptGrant {
@@ -90,12 +99,17 @@ async function connectByDevice({ cli, open, attempt, signal }: Context): Promise
     );
   }
   const { terminal } = cli;
+  if (attempt.visit) return await deviceGrant(open, attempt, flow, signal);
   terminal.say(`Open this page on any device and enter the code ${terminal.paintWords('bold', flow.userCode)}`);
   showAddress(terminal, flow.verificationUriComplete ?? flow.verificationUri, { qr: true });
   await invite(cli, attempt, flow.verificationUriComplete ?? flow.verificationUri);
   terminal.say('Waiting for you there. Ctrl-C cancels.');
+  return await deviceGrant(open, attempt, flow, signal);
+}
+
+async function deviceGrant(open: OpenInstallation, { userId }: Attempt, flow: DeviceFlow, signal: AbortSignal) {
   const grant = await flow.grant(signal);
-  return { grant, ...(await keepGrant(open, grant, attempt.userId, '')) };
+  return { grant, ...(await keepGrant(open, grant, userId, '')) };
 }
 
 function isTrouble(code: FlowRefusalCode): boolean {
@@ -118,8 +132,8 @@ async function connectByCallback(context: Context, manual: boolean): Promise<Con
   try {
     const flow = await begin(context, listener.redirectUri);
     await offer(context, flow.url);
-    const paste = cli.terminal.interactive && !cli.json;
-    if (!paste) cli.terminal.say('Waiting for you there. Ctrl-C cancels.');
+    const paste = cli.terminal.interactive && !cli.json && !attempt.visit;
+    if (!paste && !attempt.visit) cli.terminal.say('Waiting for you there. Ctrl-C cancels.');
     return await finish(context, flow, fromListener(listener, cli.terminal, paste), signal);
   } finally {
     await listener.close();
@@ -146,11 +160,14 @@ async function begin({ cli, open, attempt }: Context, callbackUrl: string): Prom
 async function offer({ cli, attempt }: Context, url: string): Promise<void> {
   const { terminal } = cli;
   const opened = await invite(cli, attempt, url);
+  if (attempt.visit) return;
   terminal.say(opened ? `${attempt.provider.name} opens in your browser. If it does not:` : `Open this page to agree:`);
   showAddress(terminal, url, { qr: !opened });
 }
 
-async function invite(cli: CommandLine, { browser }: Attempt, url: string): Promise<boolean> {
+async function invite(cli: CommandLine, { browser, visit }: Attempt, url: string): Promise<boolean> {
+  // Not waited for: it comes back to us before it ends.
+  visit?.(url).catch(() => undefined);
   return browser && (await openInBrowser(url, cli.environment));
 }
 

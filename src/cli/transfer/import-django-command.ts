@@ -114,7 +114,7 @@ function nothingFound({ otherModels }: ImportPlan): CliFailure {
   return new CliFailure(
     'nothing_to_import',
     `There is nothing to import in it${seen === '' ? '' : `: it holds ${seen}`}.`,
-    'Dump the models that hold tokens; latchkey help import names them.',
+    'Dump the models that hold tokens; latchkey import django --help names them.',
   );
 }
 

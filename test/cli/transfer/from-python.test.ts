@@ -2,19 +2,20 @@
  * docs/from-python.md: its sessions are typed as they stand there, against the sandbox, and what it shows is what is printed. In a session, `$` begins a
  * command, `…` stands for anything, and `<pin>` and `<address>` are what the person brings from the provider's page.
  */
+import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { answerConsent, startApp, type TestApp, TEST_VAULT_KEYS } from '../../support/app.js';
-import { readPrograms } from '../../support/documented-programs.js';
-import { type TypingOptions, type as typeLine } from '../support/typed.js';
+import { answerConsent, startApp, TEST_VAULT_KEYS, type TestApp } from '../../support/app.js';
+import { type Typed, type as typeLine } from '../support/typed.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const page = readFileSync(join(root, 'docs/from-python.md'), 'utf8');
 const before = process.cwd();
 let app: TestApp;
 let folder: string;
+let running: Typed | undefined;
 
 beforeAll(async () => {
   app = await startApp();
@@ -24,6 +25,8 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'keys.json'), JSON.stringify(keys));
   process.chdir(folder);
 }, 60_000);
+// One that waits for somebody who does not come would keep the test process alive.
+afterEach(() => running?.cancel());
 afterAll(async () => {
   process.chdir(before);
   await app.close();
@@ -60,44 +63,82 @@ function stepsOf(session: string): Step[] {
 
 /** @returns everything that was printed */
 async function type({ args, lines }: Step): Promise<string> {
-  const options: TypingOptions = {
+  const question = lines.find((line) => /<(pin|address)>/.test(line));
+  const command = typeLine(args, {
     database: app.database,
-    terminal: 100,
-    environment: { DATA_DIR: folder, SANDBOX_URL: app.sandboxUrl, VAULT_KEYS: TEST_VAULT_KEYS, TERM: 'dumb' },
-  };
-  // What is imported is not asked for twice in a pipe.
-  const { terminal, ...inPipe } = options;
-  const command = typeLine(args, args[0] === 'import' || args[0] === 'call' ? inPipe : options);
+    environment: { DATA_DIR: folder, SANDBOX_URL: app.sandboxUrl, VAULT_KEYS: TEST_VAULT_KEYS, NO_COLOR: '1' },
+    ...(question ? { terminal: 200 } : {}),
+  });
+  running = command;
   if (args[0] === 'connect') {
-    const [, url] = await command.says(/(http:\/\/\S+)/);
-    const came = await answerConsent(url, 'allow');
-    const asked = lines.find((line) => /<(pin|address)>/.test(line));
-    if (asked === undefined) await fetch(came);
-    else {
-      await command.says(patternOf(asked.replace(/ ?<.*>/, '')));
-      command.answer(asked.includes('<pin>') ? await pinFor(url ?? '', came) : came);
-    }
+    const [, url = ''] = await command.says(/(http:\/\/\S+)/);
+    if (question) await command.says(patternOf(question.replace(/ ?<.*>/, '')));
+    if (question?.includes('<pin>')) command.answer(await numberShown(url));
+    else if (question) command.answer(await answerConsent(url, 'allow'));
+    else await fetch(await answerConsent(url, 'allow'));
   }
-  expect([args.join(' '), await command.ended, command.words()]).toEqual([args.join(' '), 0, expect.anything()]);
+  const code = await command.ended;
+  // With its words, because they say why.
+  if (code !== 0) throw new Error(`latchkey ${args.join(' ')} ended with ${code}: ${command.words()}`);
   return `${command.out()}\n${command.words()}`;
 }
 
-/** Out of band, the provider shows a number instead of sending the browser somewhere. */
-async function pinFor(_url: string, came: string): Promise<string> {
-  return new URL(came).searchParams.get('oauth_verifier') ?? '';
+/** Out of band, the provider shows a number instead of sending the browser somewhere (RFC 5849 section 2.1). */
+async function numberShown(url: string): Promise<string> {
+  const { origin, pathname, searchParams } = new URL(url);
+  const body = new URLSearchParams({ oauth_token: searchParams.get('oauth_token') ?? '', decision: 'allow' });
+  const shown = await fetch(`${origin}${pathname}`, { method: 'POST', body });
+  return /<code>(\d{7})<\/code>/.exec(await shown.text())?.[1] ?? '';
 }
 
 function patternOf(line: string): RegExp {
   return new RegExp(line.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('…', '[\\s\\S]*?'));
 }
 
-test.each(readSessions())('$title', async ({ steps }) => {
-  expect(steps.length).toBeGreaterThan(0);
-  for (const step of steps) {
-    const printed = await type(step);
-    for (const line of step.lines.filter((shown) => !/<(pin|address)>/.test(shown))) {
-      expect([step.args.join(' '), printed]).toEqual([step.args.join(' '), expect.stringMatching(patternOf(line))]);
+test.each(readSessions())(
+  '$title',
+  async ({ steps }) => {
+    expect(steps.length).toBeGreaterThan(0);
+    for (const step of steps) {
+      const printed = await type(step);
+      for (const line of step.lines.filter((shown) => !/<(pin|address)>/.test(shown))) {
+        expect([step.args.join(' '), printed]).toEqual([step.args.join(' '), expect.stringMatching(patternOf(line))]);
+      }
+      expect(printed).not.toMatch(/CANARY-[12]|ACCESS-SECRET|REQUEST-SECRET/);
     }
-    expect(printed).not.toMatch(/CANARY-[12]|ACCESS-SECRET|REQUEST-SECRET/);
-  }
+  },
+  30_000,
+);
+
+test('a person who comes back finds one connection, not one for each start', async () => {
+  const browser = app.browser();
+  await app.signIn(browser, 'came-from-django', 'twitter');
+  for (const _start of [1, 2]) await app.flow(browser, '/connect/fitbit-oauth1');
+  const rows = await app.database.prisma.connection.findMany({
+    where: { provider: 'fitbit-oauth1', user: { identities: { some: { subject: 'came-from-django' } } } },
+  });
+  expect(rows.length).toBe(1);
+  const [row] = rows;
+  const client = await app.latchkey.clients.for(row?.userId ?? '', 'fitbit-oauth1');
+  expect((await client.fetch('/1/user/-/profile.json')).status).toBe(200);
 });
+
+test('its programs compile as strictly as the sources', () => {
+  const programs = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, source = '']) => source);
+  expect(programs.length).toBe(1);
+  // Inside the project, so that the compiler finds its packages.
+  const directory = mkdtempSync(join(root, 'test', '.from-python-'));
+  try {
+    const config = {
+      extends: '../../tsconfig.json',
+      compilerOptions: { paths: { latchkey: ['../../src/index.ts'] } },
+      include: ['*.ts', '../../src/web/**/*.d.ts'],
+    };
+    writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(config));
+    for (const [index, source] of programs.entries()) writeFileSync(join(directory, `${index}.ts`), source);
+    const { stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), ['-p', directory], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}, 60_000);

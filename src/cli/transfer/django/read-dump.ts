@@ -50,9 +50,9 @@ async function textOfFile(file: string): Promise<string> {
     const text = await readFile(file, 'utf8');
     return text.replace(/^\ufeff/, '');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') throw new DumpUnreadable(file, 'there is no such file');
-    if (code === 'ERR_STRING_TOO_LONG') {
+    if (code === 'ERR_STRING_TOO_LONG' || code === 'ERR_FS_FILE_TOO_LARGE') {
       throw new DumpUnreadable(
         file,
         'it is too large for one piece; dump fewer models, or each into a file of its own',

@@ -1,0 +1,97 @@
+/** One call of a reader: asks, reads a limited answer once, and lets nothing through that does not have the documented form. */
+import type { z } from 'zod';
+import { type ConnectionClient, RateLimited } from '../connections/index.js';
+import { parseJson, retryAfterMs } from '../oauth2/index.js';
+import type { ProviderDefinition } from '../providers/index.js';
+import { ReadingFailed } from './reading-failed.js';
+
+/** What a reader calls with: `clients.for(…)` gives it. */
+export type ReadingClient = Pick<ConnectionClient, 'fetch' | 'connection'>;
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Names of the provider's own headers about its limits, from its definition. */
+  readonly rateLimit?: ProviderDefinition['api']['rateLimit'];
+  /** ms since the epoch */
+  readonly now?: () => number;
+}
+
+/** The largest documented answer, a fortnight of sleep with all its stages, stays below a quarter of it. */
+const ANSWER_BYTES = 2 * 1024 * 1024;
+
+/**
+ * @param path below the provider's first API base
+ * @param body sent as JSON by POST
+ * @throws ReadingFailed
+ */
+export async function readAnswer<T>(
+  client: ReadingClient,
+  path: string,
+  schema: z.ZodType<T>,
+  { signal, rateLimit, now = Date.now, body }: ReadOptions & { readonly body?: object } = {},
+): Promise<T> {
+  const response = await send(client, path, {
+    ...(signal ? { signal } : {}),
+    ...(body === undefined
+      ? {}
+      : { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }),
+  });
+  if (!response.ok) {
+    response.body?.cancel().catch(() => undefined);
+    throw refusalOf(response, rateLimit, now());
+  }
+  const text = await textOf(response);
+  try {
+    return schema.parse(parseJson(text));
+  } catch {
+    // Without a cause: it would quote the answer.
+    throw new ReadingFailed('unreadable', { status: response.status });
+  }
+}
+
+async function send(client: ReadingClient, path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await client.fetch(path, init);
+  } catch (error) {
+    if (error instanceof RateLimited) {
+      throw new ReadingFailed('rate_limited', { retryAt: error.retryAt, cause: error });
+    }
+    throw new ReadingFailed('unavailable', { cause: error });
+  }
+}
+
+/** Counts the bytes that arrive: a length is only what the sender claims. */
+async function textOf({ body, status }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of body ?? []) {
+      length += chunk.byteLength;
+      if (length > ANSWER_BYTES) break;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw new ReadingFailed('unavailable', { status, cause: error });
+  }
+  if (length > ANSWER_BYTES) throw new ReadingFailed('unreadable', { status });
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function refusalOf({ status, headers }: Response, names: ReadOptions['rateLimit'], now: number): ReadingFailed {
+  // GitHub says 403 where others say 429; what is left tells them apart.
+  const usedUp = names?.remaining !== undefined && headers.get(names.remaining) === '0';
+  if (status === 429 || (status === 403 && usedUp)) {
+    return new ReadingFailed('rate_limited', { status, retryAt: retryAt(headers, names, now) });
+  }
+  if (status === 403) return new ReadingFailed('not_permitted', { status });
+  return new ReadingFailed('unavailable', { status });
+}
+
+function retryAt(headers: Headers, names: ReadOptions['rateLimit'], now: number): Date | undefined {
+  const waitMs = retryAfterMs(headers.get('retry-after'), now);
+  if (waitMs !== undefined) return new Date(now + waitMs);
+  const reset = names?.reset === undefined ? null : headers.get(names.reset);
+  if (reset === null || !/^\d{1,10}$/.test(reset)) return undefined;
+  if (names?.resetIn === 'epoch') return new Date(Number(reset) * 1000);
+  return names?.resetIn === 'seconds' ? new Date(now + Number(reset) * 1000) : undefined;
+}
