@@ -155,7 +155,7 @@ describe('what is offered', () => {
 });
 
 describe('the origins that may receive credentials', () => {
-  it('are those of the API, the profile and the readings, and no others', () => {
+  it('are those of the API and the profile, and no others', () => {
     const definition = custom('acme', {
       api: { baseUrls: ['https://api.acme.test/v1', 'https://api.acme.test/v2', 'https://files.acme.test:8443'] },
       profile: {
@@ -163,24 +163,12 @@ describe('the origins that may receive credentials', () => {
         subject: 'id',
         more: [{ url: 'https://mail.acme.test/x', email: 'email' }],
       },
-      readings: [
-        {
-          id: 'a',
-          title: 'A',
-          request: { url: 'https://data.acme.test/{day}' },
-          list: '$',
-          label: 'a',
-          value: 'b',
-          shape: 'texts',
-        },
-      ],
       manageUrl: 'https://people.acme.test',
       docsUrl: 'https://docs.acme.test',
     });
     const [provider] = createCatalogue({ definitions: [definition], clients: { acme: { clientId: 'i' } } }).all;
     expect([...(provider?.apiOrigins ?? [])].sort()).toEqual([
       'https://api.acme.test',
-      'https://data.acme.test',
       'https://files.acme.test:8443',
       'https://mail.acme.test',
       'https://me.acme.test',

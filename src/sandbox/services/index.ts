@@ -6,9 +6,10 @@ import { github } from './github.js';
 import { google } from './google.js';
 import { googleHealth } from './google-health.js';
 import type { Service } from './service.js';
+import { tumblr } from './tumblr.js';
 import { x } from './x.js';
 
-const services: readonly Service[] = [x, fitbit, googleHealth, google, github];
+const services: readonly Service[] = [x, fitbit, googleHealth, google, github, tumblr];
 
 /** The service behind a real host; a generic one for hosts nobody wrote a file for. */
 export function serviceAt(host: string): Service {
