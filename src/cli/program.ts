@@ -1,4 +1,5 @@
 /** All commands under one roof. */
+import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import type { CommandLine } from './command-line.js';
 import { callCommand } from './commands/call.js';
@@ -39,9 +40,11 @@ export function createProgram(cli: CommandLine): Command {
   const program = new Command('latchkey')
     .description('Connect your accounts elsewhere, keep their tokens fresh, and call their APIs.')
     .usage('<command> [options]')
+    .version(release(), '-V, --version', 'which release this is')
     .helpCommand('help [command]', 'how a command is used')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureHelp({ minWidthToWrap: 20 })
     .configureOutput({
       writeOut: (text) => terminal.result(text.trimEnd()),
       writeErr: (text) => terminal.say(text.trimEnd()),
@@ -71,6 +74,12 @@ It works on the database of DATABASE_URL, or on the embedded one in DATA_DIR (./
     cli.json = command.optsWithGlobals().json === true;
   });
   return program;
+}
+
+/** From package.json, which stands as far above dist/cli as above src/cli. */
+function release(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return String(version);
 }
 
 /** Commands and theirs, without the program itself. */

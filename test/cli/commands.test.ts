@@ -39,7 +39,16 @@ describe('providers', () => {
 
   test('check runs a whole connection in the sandbox and leaves a report without secrets, and nothing else', async () => {
     const report = join(world.dataDir, 'reports');
-    const { code, out } = await typed(['providers', 'check', 'google-health', '--report', report, '--json']);
+    const { code, out } = await typed([
+      'providers',
+      'check',
+      'google-health',
+      '--path',
+      '/v4/users/me/identity',
+      '--report',
+      report,
+      '--json',
+    ]);
     const [file = ''] = readdirSync(report);
     expect(file).toMatch(/^google-health-sandbox-\d{4}-\d\d-\d\d\.json$/);
     const text = readFileSync(join(report, file), 'utf8');

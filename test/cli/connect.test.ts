@@ -1,6 +1,7 @@
 /** Connecting from the command line, against the sandbox: every way there is, and every way it can end. */
-import { answerConsent } from '../support/app.js';
+
 import { seedPerson } from '../support/people.js';
+import { answerConsent } from '../support/sandbox-control.js';
 import type { Typed } from './support/typed.js';
 import { addressIn as address, createWorld, type World } from './support/world.js';
 

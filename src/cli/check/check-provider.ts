@@ -1,5 +1,5 @@
 /** A whole life of a connection at one provider: connect, profile, call, refresh, call again, revoke. Each step says what it found. */
-import { disconnect, isAbout, readSample, type UsableConnection } from '../../connections/index.js';
+import { disconnect, isAbout, type UsableConnection } from '../../connections/index.js';
 import { parseJson } from '../../oauth2/index.js';
 import type { CommandLine } from '../command-line.js';
 import { complaint } from '../complaint.js';
@@ -14,8 +14,17 @@ interface Found {
   readonly detail: string;
 }
 
+export interface CheckAttempt extends Attempt {
+  /** What to call besides the profile. */
+  readonly path?: string | undefined;
+}
+
 /** Never throws for what the provider does; that is what the report is for. */
-export async function checkProvider(cli: CommandLine, open: OpenInstallation, attempt: Attempt): Promise<CheckReport> {
+export async function checkProvider(
+  cli: CommandLine,
+  open: OpenInstallation,
+  attempt: CheckAttempt,
+): Promise<CheckReport> {
   const { provider } = attempt;
   const steps: CheckStep[] = [];
   const step = async (name: StepName, work: () => Promise<Found>): Promise<boolean> => {
@@ -41,7 +50,7 @@ export async function checkProvider(cli: CommandLine, open: OpenInstallation, at
   });
   if (connected) {
     await step('profile', () => profile(open, attempt, id));
-    await step('call', () => call(open, attempt, id, cli.now()));
+    await step('call', () => call(open, attempt, id, attempt.path ?? provider.definition.profile.more?.[0]?.url));
     const renewed = await step('refresh', () => refresh(open, id));
     if (renewed) await step('call after refresh', () => profile(open, attempt, id));
     await step('revoke', () => revoke(open, attempt, id));
@@ -74,19 +83,20 @@ async function profile({ connections }: OpenInstallation, { provider, userId }: 
   return { detail: `status ${response.status}, about the same account` };
 }
 
+/** What the person named, or another call that the definition knows. */
 async function call(
   { connections }: OpenInstallation,
   { provider, userId }: Attempt,
   id: string,
-  now: number,
+  address: string | undefined,
 ): Promise<Found> {
-  const [reading] = provider.definition.readings ?? [];
-  if (!reading) return { outcome: 'skipped', detail: 'the definition names no sample of data' };
+  if (address === undefined)
+    return { outcome: 'skipped', detail: 'nothing to call besides; name something with --path' };
   const client = await connections.clients.for(userId, provider.id, { connection: id });
-  const result = await readSample(client, reading, now);
-  if (result.state === 'rows') return { detail: `${result.rows.length} rows of ${reading.id}` };
-  if (result.state === 'empty') return { detail: `no ${reading.id} there` };
-  throw unusable(`The sample of data could not be read: ${result.state}.`);
+  const response = await client.fetch(address, { headers: { Accept: 'application/json' } });
+  const { byteLength } = await response.arrayBuffer();
+  if (!response.ok) throw unusable(`The call was answered with status ${response.status}.`);
+  return { detail: `status ${response.status}, ${byteLength} bytes` };
 }
 
 async function refresh({ connections }: OpenInstallation, id: string): Promise<Found> {

@@ -22,6 +22,7 @@ interface Options {
   readonly instance?: string;
   readonly yes?: true;
   readonly report: string;
+  readonly path?: string;
 }
 
 /** Whose connection it is while it lives. */
@@ -38,6 +39,7 @@ export function providersCheckCommand(cli: CommandLine): Command {
     .option('--device', 'with a code that you type on any device')
     .option('--manual', 'bring the number, or the address you end up at, by hand')
     .option('--instance <host>', 'your server, at providers with many')
+    .option('--path <path>', 'what to call besides the profile')
     .option('--report <directory>', 'where the report is written', '.')
     .option('-y, --yes', 'do not ask before the account is used')
     .action((id: string, options: Options) => check(cli, id, options));
@@ -56,6 +58,7 @@ async function check(cli: CommandLine, id: string, options: Options): Promise<vo
     userId,
     way,
     instance: instanceOf(provider, options.instance ?? provider.definition.instance?.default),
+    path: options.path,
     browser: origin === undefined,
     port: 0,
     timeoutMs: FLOW_LIFE_SECONDS * 1000,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { builtInDefinitions, defineProvider } from '../../../src/providers/index.js';
 import { createSandbox } from '../../../src/sandbox/index.js';
-import { type SandboxControl, sandboxControl, TEST_VAULT_KEYS } from '../../support/app.js';
 import { type TestDatabase, testDatabase } from '../../support/database.js';
+import { type SandboxControl, sandboxControl } from '../../support/sandbox-control.js';
 import { type Typed, type TypingOptions, type as typeLine } from './typed.js';
 
 /** A provider that is about nothing but its protocol. */
@@ -28,6 +28,8 @@ const lamp = {
   name: 'Lamp',
   deviceAuthorization: { url: 'https://lamp.example/device' },
 };
+
+const TEST_VAULT_KEYS = `test:${Buffer.alloc(32, 7).toString('base64')}`;
 
 export interface World {
   readonly db: TestDatabase;
