@@ -90,7 +90,8 @@ function signatureOf(
 }
 
 function secretsOf({ client }: Provider, { token }: Credentials): readonly string[] {
-  const pair = client.clientSecret === undefined ? [] : [client.clientSecret, `${client.clientId}:${client.clientSecret}`];
+  const pair =
+    client.clientSecret === undefined ? [] : [client.clientSecret, `${client.clientId}:${client.clientSecret}`];
   return [...pair, ...secretsIn(token.toPlain())];
 }
 

@@ -143,12 +143,7 @@ export class Sessions {
     });
   }
 
-  #oauth2Api(
-    provider: Provider,
-    token: OAuth2Token,
-    userinfo: string | undefined,
-    limits: Carrier,
-  ): OAuth2Session {
+  #oauth2Api(provider: Provider, token: OAuth2Token, userinfo: string | undefined, limits: Carrier): OAuth2Session {
     // Without its expiry: a token that was just renewed is used even if its provider gave it no life at all.
     const { accessToken, tokenType } = token;
     const { endpoints, ...rest } = this.#staticMetadata(provider);

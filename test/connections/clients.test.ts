@@ -1,4 +1,5 @@
 /** What was read and opened is used again for a second: that this is so, and every way in which it must end sooner. */
+import { inspect } from 'node:util';
 import {
   type Connections,
   createConnections,
@@ -224,6 +225,16 @@ test('who asks for it fresh gets what is stored now', async () => {
   const fresh = await engine.clients.for(person.userId, 'fitbit', { fresh: true });
   await fresh.fetch(PROFILE);
   expect((await tokensSent()).at(-1)).toBe(await storedToken(person.id));
+});
+
+test('what is kept open prints nothing secret', async () => {
+  const person = await connected();
+  await call(person);
+  const token = await storedToken(person.id);
+  const printed = inspect([engine.clients, await client(person)], { depth: 20, showHidden: true });
+  expect(token).toMatch(/^sbx_/);
+  expect(printed).not.toContain(token);
+  expect(JSON.stringify([engine.clients, await client(person)])).not.toContain(token);
 });
 
 test('the same opened credentials keep their session, so that keys are prepared once', async () => {
