@@ -30,6 +30,9 @@ try {
   await keep();
   await press(page, /allow/i);
   await page.getByRole('heading', { level: 1, name: 'Fitbit (Google Health)' }).waitFor();
+  // Once more without the note about the last step, and scrolled to the data.
+  await page.reload({ waitUntil: 'networkidle' });
+  await page.evaluate('document.querySelector(".columns")?.scrollIntoView()');
   await keep();
   await strip(frames);
 

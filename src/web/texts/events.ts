@@ -41,6 +41,8 @@ export function eventText({ kind, detail }: TrailEntry, provider: string): strin
       return `${provider} was disconnected${by}`;
     case 'connect_refused':
       return `Connecting ${provider} was refused: ${refusal(detailOf(detail, 'because'))}`;
+    case 'flow_failed':
+      return `${detailOf(detail, 'intent') === 'connect' ? 'Connecting' : 'A sign-in with'} ${provider} failed: ${failure(detailOf(detail, 'step'))}`;
     case 'flow_user_mismatch':
       return `Connecting ${provider} was refused: you were not signed in any more when it came back`;
     case 'connection_retrying':
@@ -51,6 +53,18 @@ export function eventText({ kind, detail }: TrailEntry, provider: string): strin
       return `${provider} has to be connected again`;
     default:
       return undefined;
+  }
+}
+
+/** @param step of the attempt, where it ended */
+function failure(step: unknown): string {
+  switch (step) {
+    case 'token':
+      return 'it gave us no access';
+    case 'profile':
+      return 'it did not say whose account it is';
+    default:
+      return 'it reported an error';
   }
 }
 

@@ -12,6 +12,7 @@ export const sharedTexts = {
   firstPage: 'To the first page',
   tryAgain: (provider: string) => `Try ${provider} again`,
   report: 'If you report this, please name',
+  timeline: 'See what happened, step by step',
   reconnect: 'Reconnect',
   sandboxTag: 'sandbox',
 } as const;

@@ -1,0 +1,16 @@
+// Copy buttons. Without scripts there are none, and a click selects the whole text.
+for (const button of document.querySelectorAll('button[data-copy]')) {
+  const source = document.getElementById(button.dataset.copy);
+  // Only where the address is trusted (https, or this machine) may a page write to the clipboard.
+  if (!source || !navigator.clipboard) continue;
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(source.textContent);
+    button.textContent = button.dataset.done;
+    setTimeout(() => {
+      button.textContent = label;
+    }, 2000);
+  });
+}
+for (const form of document.querySelectorAll('form[data-filter]')) form.hidden = false;
