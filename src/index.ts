@@ -15,4 +15,25 @@ export { type Database, migrate, nonceStore, openDatabase } from './db/index.js'
 export * from './oauth1/index.js';
 export * from './oauth2/index.js';
 export { defineProvider, InvalidDefinition, type ProviderDefinition } from './providers/index.js';
+export {
+  type DailyValue,
+  type Day,
+  type DayRange,
+  daysUntil,
+  fitbitRestingHeartRate,
+  fitbitSleep,
+  fitbitSteps,
+  gitHubRepositories,
+  googleHealthRestingHeartRate,
+  googleHealthSleep,
+  googleHealthSteps,
+  type Night,
+  type Post,
+  type Reader,
+  ReadingFailed,
+  type Repository,
+  read,
+  tumblrPosts,
+  xPosts,
+} from './readers/index.js';
 export { createLatchkey, type Latchkey, type LatchkeyOptions } from './web/latchkey.js';

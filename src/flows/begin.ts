@@ -3,6 +3,7 @@ import type { Sessions } from '../connections/index.js';
 import { TemporaryCredentials } from '../oauth1/index.js';
 import { bindProvider, fillText, type Provider } from '../providers/index.js';
 import type { Vault } from '../vault/index.js';
+import { scopePlaces } from './asked-scopes.js';
 import type { FlowJar } from './flow-jar.js';
 import { type Intent, type PendingProof, sealFlow, surplusFlows } from './pending-flow.js';
 import { asRefusal } from './provider-trouble.js';
@@ -24,7 +25,7 @@ export interface FlowStart {
   readonly instance?: string | undefined;
   /** The one URL that is registered at the provider. */
   readonly callbackUrl: string;
-  /** Asked for instead of the definition's. */
+  /** Asked for instead of the definition's usual ones. */
   readonly scopes?: readonly string[];
 }
 
@@ -52,6 +53,7 @@ export async function beginFlow(
     userId,
     returnTo,
     instance,
+    asked: start.scopes && scopePlaces(provider.definition, start.scopes),
     startedAt,
     proof,
   };

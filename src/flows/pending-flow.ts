@@ -30,6 +30,8 @@ export interface PendingFlow {
   readonly returnTo?: string | undefined;
   /** The host that the person named, for definitions with `instance`. */
   readonly instance?: string | undefined;
+  /** Places of the scopes that were asked for, where those were not the definition's usual ones. */
+  readonly asked?: readonly number[] | undefined;
   /** Seconds since the epoch. */
   readonly startedAt: number;
   readonly proof: PendingProof;
@@ -63,6 +65,7 @@ export function sealFlow(vault: Vault, flow: PendingFlow): SealedFlow {
     u: flow.userId,
     r: flow.returnTo,
     h: flow.instance,
+    a: flow.asked,
     t: flow.startedAt,
     ...(proof.protocol === 'oauth1'
       ? { k: proof.token, z: proof.tokenSecret }
@@ -120,7 +123,7 @@ function open(vault: Vault, value: string, key: string): PendingFlow | undefined
     if (error instanceof VaultError) return undefined;
     throw error;
   }
-  const { p, x, i, u, r, h, t, s, v, n, k, z } = JSON.parse(plain);
+  const { p, x, i, u, r, h, a, t, s, v, n, k, z } = JSON.parse(plain);
   return {
     provider: p,
     sandbox: x === 1,
@@ -128,6 +131,7 @@ function open(vault: Vault, value: string, key: string): PendingFlow | undefined
     userId: u,
     returnTo: r,
     ...(h === undefined ? {} : { instance: h }),
+    ...(a === undefined ? {} : { asked: a }),
     startedAt: t,
     proof:
       k === undefined

@@ -39,11 +39,9 @@ export const shortText = textOf(SHORT_TEXT);
 export const longText = textOf(LONG_TEXT);
 
 function textOf(length: number) {
-  return z
-    .string()
-    .transform((text, context) => {
-      const clean = cleanText(text.slice(0, 20 * length).replace(/\s+/g, ' '), length);
-      if (clean === undefined) context.addIssue({ code: 'custom', message: 'is empty' });
-      return clean ?? z.NEVER;
-    });
+  return z.string().transform((text, context) => {
+    const clean = cleanText(text.slice(0, 20 * length).replace(/\s+/g, ' '), length);
+    if (clean === undefined) context.addIssue({ code: 'custom', message: 'is empty' });
+    return clean ?? z.NEVER;
+  });
 }

@@ -4,10 +4,10 @@
  */
 import { z } from 'zod';
 import { amount, day, entries } from './answer-fields.js';
-import { type ReadingClient, type ReadOptions, readAnswer } from './answer.js';
 import { addDays, dayOf } from './days.js';
 import { nightsOf } from './nights.js';
-import type { DailyValue, Day, DayRange, Night } from './reading.js';
+import type { Reader } from './reader.js';
+import type { DailyValue, Day, Night } from './reading.js';
 
 const date = z
   .object({ year: z.number(), month: z.number(), day: z.number() })
@@ -17,77 +17,76 @@ const date = z
   })
   .pipe(day);
 
-const steps = z.object({
-  rollupDataPoints: entries(
-    z.object({ civilStartTime: z.object({ date }), steps: z.object({ countSum: amount }) }),
-  ).optional(),
-});
-const restingHeartRate = z.object({
-  dataPoints: entries(z.object({ dailyRestingHeartRate: z.object({ date, beatsPerMinute: amount }) })).optional(),
-});
-const offset = z.string().regex(/^-?\d{1,5}s$/);
-const sleep = z.object({
-  dataPoints: entries(
-    z.object({
-      sleep: z.object({
-        interval: z.object({ endTime: z.iso.datetime({ offset: true }), endUtcOffset: offset.optional() }),
-        summary: z.object({
-          minutesAsleep: amount,
-          stagesSummary: entries(z.object({ type: z.string(), minutes: amount.default(0) })).optional(),
-        }),
-      }),
-    }),
-  ).optional(),
-});
+/** users.dataTypes.dataPoints.dailyRollUp; its range ends before its last day. */
+export const googleHealthSteps: Reader<readonly DailyValue[]> = {
+  request: (_subject, { first, last }) => ({
+    path: dataPoints('steps', ':dailyRollUp'),
+    body: {
+      range: { start: { date: dateObject(first) }, end: { date: dateObject(addDays(last, 1)) } },
+      windowSizeDays: 1,
+    },
+  }),
+  answer: z
+    .object({
+      rollupDataPoints: entries(
+        z.object({ civilStartTime: z.object({ date }), steps: z.object({ countSum: amount }) }),
+      ).optional(),
+    })
+    .transform(({ rollupDataPoints: points = [] }) =>
+      oldestFirst(points.map(({ civilStartTime, steps }) => ({ day: civilStartTime.date, value: steps.countSum }))),
+    ),
+};
+
+/** users.dataTypes.dataPoints.list of `daily-resting-heart-rate`. */
+export const googleHealthRestingHeartRate: Reader<readonly DailyValue[]> = {
+  request: (_subject, { first }) => {
+    const filter = `daily_resting_heart_rate.date >= "${first}"`;
+    return { path: `${dataPoints('daily-resting-heart-rate')}?${new URLSearchParams({ filter })}` };
+  },
+  answer: z
+    .object({
+      dataPoints: entries(z.object({ dailyRestingHeartRate: z.object({ date, beatsPerMinute: amount }) })).optional(),
+    })
+    .transform(({ dataPoints: points = [] }) =>
+      oldestFirst(points.map(({ dailyRestingHeartRate: rate }) => ({ day: rate.date, value: rate.beatsPerMinute }))),
+    ),
+};
 
 /** The most that a page of sleep may hold. */
-const SLEEP_PAGE = 25;
+const SLEEP_PAGE = '25';
 
-/** users.dataTypes.dataPoints.dailyRollUp, whose range ends before its last day. @throws ReadingFailed */
-export async function readGoogleHealthSteps(
-  client: ReadingClient,
-  { first, last }: DayRange,
-  options?: ReadOptions,
-): Promise<readonly DailyValue[]> {
-  const range = { start: { date: dateObject(first) }, end: { date: dateObject(addDays(last, 1)) } };
-  const answer = await readAnswer(client, dataPoints('steps', ':dailyRollUp'), steps, {
-    ...options,
-    body: { range, windowSizeDays: 1 },
-  });
-  const points = answer.rollupDataPoints ?? [];
-  return oldestFirst(points.map((point) => ({ day: point.civilStartTime.date, value: point.steps.countSum })));
-}
-
-/** users.dataTypes.dataPoints.list of `daily-resting-heart-rate`. @throws ReadingFailed */
-export async function readGoogleHealthRestingHeartRate(
-  client: ReadingClient,
-  { first }: DayRange,
-  options?: ReadOptions,
-): Promise<readonly DailyValue[]> {
-  const filter = `daily_resting_heart_rate.date >= "${first}"`;
-  const path = `${dataPoints('daily-resting-heart-rate')}?${query({ filter })}`;
-  const { dataPoints: points = [] } = await readAnswer(client, path, restingHeartRate, options);
-  const rates = points.map(({ dailyRestingHeartRate: rate }) => ({ day: rate.date, value: rate.beatsPerMinute }));
-  return oldestFirst(rates);
-}
-
-/** users.dataTypes.dataPoints.list of `sleep`, which is filtered by its end only. @throws ReadingFailed */
-export async function readGoogleHealthSleep(
-  client: ReadingClient,
-  { first }: DayRange,
-  options?: ReadOptions,
-): Promise<readonly Night[]> {
-  const filter = `sleep.interval.civil_end_time >= "${first}"`;
-  const path = `${dataPoints('sleep')}?${query({ pageSize: String(SLEEP_PAGE), filter })}`;
-  const answer = await readAnswer(client, path, sleep, options);
-  return nightsOf(
-    (answer.dataPoints ?? []).map(({ sleep: { interval, summary } }) => {
-      const stages = stagesOf(summary.stagesSummary ?? []);
-      const woke = Date.parse(interval.endTime) + Number.parseInt(interval.endUtcOffset ?? '0', 10) * 1000;
-      return { day: dayOf(woke), asleepMinutes: summary.minutesAsleep, ...(stages ? { stages } : {}) };
+const session = z.object({
+  sleep: z.object({
+    interval: z.object({
+      endTime: z.iso.datetime({ offset: true }),
+      endUtcOffset: z
+        .string()
+        .regex(/^-?\d{1,5}s$/)
+        .optional(),
     }),
-  );
-}
+    summary: z.object({
+      minutesAsleep: amount,
+      stagesSummary: entries(z.object({ type: z.string(), minutes: amount.default(0) })).optional(),
+    }),
+  }),
+});
+
+/** users.dataTypes.dataPoints.list of `sleep`, which is filtered by its end only. */
+export const googleHealthSleep: Reader<readonly Night[]> = {
+  request: (_subject, { first }) => {
+    const filter = `sleep.interval.civil_end_time >= "${first}"`;
+    return { path: `${dataPoints('sleep')}?${new URLSearchParams({ pageSize: SLEEP_PAGE, filter })}` };
+  },
+  answer: z.object({ dataPoints: entries(session).optional() }).transform(({ dataPoints: points = [] }) =>
+    nightsOf(
+      points.map(({ sleep: { interval, summary } }) => {
+        const stages = stagesOf(summary.stagesSummary ?? []);
+        const woke = Date.parse(interval.endTime) + Number.parseInt(interval.endUtcOffset ?? '0', 10) * 1000;
+        return { day: dayOf(woke), asleepMinutes: summary.minutesAsleep, ...(stages ? { stages } : {}) };
+      }),
+    ),
+  ),
+};
 
 /** Unless all three were told apart, as it is with `CLASSIC` sleep, there are none to show. */
 function stagesOf(summary: readonly { readonly type: string; readonly minutes: number }[]): Night['stages'] {
@@ -98,10 +97,6 @@ function stagesOf(summary: readonly { readonly type: string; readonly minutes: n
 
 function dataPoints(type: string, verb = ''): string {
   return `/v4/users/me/dataTypes/${type}/dataPoints${verb}`;
-}
-
-function query(parameters: Record<string, string>): string {
-  return new URLSearchParams(parameters).toString();
 }
 
 function dateObject(text: Day): { year: number; month: number; day: number } {

@@ -1,61 +1,51 @@
 /** The readers by the names under which definitions ask for them, so that a definition says what can be read and no page names a provider. */
-import type { ReadingClient, ReadOptions } from './answer.js';
-import { readFitbitRestingHeartRate, readFitbitSleep, readFitbitSteps } from './fitbit.js';
-import { readGitHubRepositories } from './github.js';
-import { readGoogleHealthRestingHeartRate, readGoogleHealthSleep, readGoogleHealthSteps } from './google-health.js';
-import type { DailyValue, DayRange, Night, Post, Reading, ReadingKind } from './reading.js';
-import { readTumblrPosts } from './tumblr.js';
-import { readXPosts } from './x.js';
+import type { z } from 'zod';
+import { fitbitRestingHeartRate, fitbitSleep, fitbitSteps } from './fitbit.js';
+import { gitHubRepositories } from './github.js';
+import { googleHealthRestingHeartRate, googleHealthSleep, googleHealthSteps } from './google-health.js';
+import type { Reader } from './reader.js';
+import type { DailyValue, Night, Post, Reading, ReadingKind, Repository } from './reading.js';
+import { tumblrPosts } from './tumblr.js';
+import { xPosts } from './x.js';
 
-export interface Reader {
+/** A reader whose answer says what it is. */
+export interface NamedReader extends Reader<Reading> {
   readonly kind: ReadingKind;
-  /**
-   * @param days of what is measured by day; posts and repositories are simply the latest
-   * @throws ReadingFailed
-   */
-  read(client: ReadingClient, days: DayRange, options?: ReadOptions): Promise<Reading>;
 }
 
 /** @returns undefined for a name that nobody reads, as a definition of somebody's own may have it */
-export function readerNamed(name: string): Reader | undefined {
+export function readerNamed(name: string): NamedReader | undefined {
   return readers.get(name);
 }
 
-const readers: ReadonlyMap<string, Reader> = new Map([
-  ['fitbit/steps', daily('steps', readFitbitSteps)],
-  ['fitbit/resting-heart-rate', daily('resting-heart-rate', readFitbitRestingHeartRate)],
-  ['fitbit/sleep', nightly(readFitbitSleep)],
-  ['google-health/steps', daily('steps', readGoogleHealthSteps)],
-  ['google-health/resting-heart-rate', daily('resting-heart-rate', readGoogleHealthRestingHeartRate)],
-  ['google-health/sleep', nightly(readGoogleHealthSleep)],
-  ['x/posts', latest(readXPosts)],
-  ['tumblr/posts', latest(readTumblrPosts)],
-  ['github/repositories', repositories()],
+const steps = daily('steps');
+const restingHeartRate = daily('resting-heart-rate');
+const sleep = kindOf('sleep', (nights: readonly Night[]) => ({ kind: 'sleep', nights }));
+const posts = kindOf('posts', (list: readonly Post[]) => ({ kind: 'posts', posts: list }));
+const repositories = kindOf('repositories', (list: readonly Repository[]) => ({
+  kind: 'repositories',
+  repositories: list,
+}));
+
+const readers: ReadonlyMap<string, NamedReader> = new Map([
+  ['fitbit/steps', steps(fitbitSteps)],
+  ['fitbit/resting-heart-rate', restingHeartRate(fitbitRestingHeartRate)],
+  ['fitbit/sleep', sleep(fitbitSleep)],
+  ['google-health/steps', steps(googleHealthSteps)],
+  ['google-health/resting-heart-rate', restingHeartRate(googleHealthRestingHeartRate)],
+  ['google-health/sleep', sleep(googleHealthSleep)],
+  ['x/posts', posts(xPosts)],
+  ['tumblr/posts', posts(tumblrPosts)],
+  ['github/repositories', repositories(gitHubRepositories)],
 ]);
 
-type ByDay<T> = (client: ReadingClient, days: DayRange, options?: ReadOptions) => Promise<readonly T[]>;
-
-function daily(kind: 'steps' | 'resting-heart-rate', read: ByDay<DailyValue>): Reader {
-  return { kind, read: async (...call) => ({ kind, days: await read(...call) }) };
+function daily(kind: 'steps' | 'resting-heart-rate') {
+  return kindOf(kind, (days: readonly DailyValue[]) => ({ kind, days }));
 }
 
-function nightly(read: ByDay<Night>): Reader {
-  return { kind: 'sleep', read: async (...call) => ({ kind: 'sleep', nights: await read(...call) }) };
-}
-
-function latest(read: (client: ReadingClient, options?: ReadOptions) => Promise<readonly Post[]>): Reader {
-  return {
-    kind: 'posts',
-    read: async (client, _days, options) => ({ kind: 'posts', posts: await read(client, options) }),
-  };
-}
-
-function repositories(): Reader {
-  return {
-    kind: 'repositories',
-    read: async (client, _days, options) => ({
-      kind: 'repositories',
-      repositories: await readGitHubRepositories(client, options),
-    }),
+function kindOf<T>(kind: ReadingKind, reading: (value: T) => Reading) {
+  return ({ request, answer }: Reader<T>): NamedReader => {
+    const named: z.ZodType<Reading> = answer.transform(reading);
+    return { kind, request, answer: named };
   };
 }

@@ -3,8 +3,8 @@
  * (https://github.com/tumblr/docs/blob/master/api.md#posts--retrieve-published-posts, npf-spec.md).
  */
 import { z } from 'zod';
-import { type ReadingClient, type ReadOptions, readAnswer } from './answer.js';
 import { entries, longText } from './answer-fields.js';
+import type { Reader } from './reader.js';
 import type { Post } from './reading.js';
 
 /** What can be read aloud of a block: its text, else what an image shows, a link leads to, or a recording is called. */
@@ -16,31 +16,28 @@ const block = z
   })
   .transform(({ text, alt_text, title }) => text ?? alt_text ?? title);
 
-const posts = z.object({
-  response: z.object({
-    posts: entries(
-      z.object({
-        // `id` is a 64-bit number.
-        id_string: z.string().max(20),
-        timestamp: z.number().int().min(0).max(10_000_000_000),
-        content: entries(block),
-        // A reblog may add nothing of its own.
-        trail: entries(z.object({ content: entries(block) })).optional(),
-      }),
-    ),
-  }),
+const post = z.object({
+  // `id` is a 64-bit number.
+  id_string: z.string().max(20),
+  timestamp: z.number().int().min(0).max(10_000_000_000),
+  content: entries(block),
+  // A reblog may add nothing of its own.
+  trail: entries(z.object({ content: entries(block) })).optional(),
 });
 
 const AS_MANY_AS = 10;
 
-/** @throws ReadingFailed */
-export async function readTumblrPosts(client: ReadingClient, options?: ReadOptions): Promise<readonly Post[]> {
-  const query = new URLSearchParams({ npf: 'true', limit: String(AS_MANY_AS) });
-  const path = `/blog/${encodeURIComponent(client.connection.subject)}/posts?${query}`;
-  const { response } = await readAnswer(client, path, posts, options);
-  return response.posts.slice(0, AS_MANY_AS).flatMap(({ id_string, timestamp, content, trail = [] }) => {
-    const blocks = [...content, ...trail.flatMap((item) => item.content)];
-    const text = longText.safeParse(blocks.filter((part) => part !== undefined).join(' '));
-    return text.success ? [{ id: id_string, text: text.data, at: new Date(timestamp * 1000) }] : [];
-  });
-}
+export const tumblrPosts: Reader<readonly Post[]> = {
+  request: (subject) => {
+    const query = new URLSearchParams({ npf: 'true', limit: String(AS_MANY_AS) });
+    return { path: `/blog/${encodeURIComponent(subject)}/posts?${query}` };
+  },
+  answer: z.object({ response: z.object({ posts: entries(post) }) }).transform(({ response }) =>
+    response.posts.slice(0, AS_MANY_AS).map(({ id_string, timestamp, content, trail = [] }) => {
+      const blocks = [...content, ...trail.flatMap((item) => item.content)];
+      const text = longText.safeParse(blocks.filter((part) => part !== undefined).join(' '));
+      // A picture that nobody described is a post without words.
+      return { id: id_string, text: text.success ? text.data : '', at: new Date(timestamp * 1000) };
+    }),
+  ),
+};

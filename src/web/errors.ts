@@ -59,6 +59,8 @@ export function showMessage(views: Views, req: Request, res: Response, code: str
     title: message.title,
     text: message.text,
     again: secondTry(req, res, code),
+    // Set for those who may look into an attempt that failed.
+    timeline: res.locals.timeline,
     requestId,
     // Whoever asks for help can name the line in the log. Of what is not there, every page has to look alike (sec-F8).
     failed: res.statusCode >= 400 && res.statusCode !== 404,

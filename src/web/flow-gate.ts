@@ -25,10 +25,18 @@ export interface FlowGateOptions extends AcceptOptions, ConcludeOptions {
 export function createFlowGate(options: FlowGateOptions): FlowGate {
   const { cookies, site } = options;
   return {
-    begin: (req, provider, { intent, returnTo, instance }) =>
+    begin: (req, provider, { intent, returnTo, instance, scopes }) =>
       beginFlow(
         options,
-        { provider, intent, userId: req.user?.id, returnTo, instance, callbackUrl: site.callbackUrl(provider.id) },
+        {
+          provider,
+          intent,
+          userId: req.user?.id,
+          returnTo,
+          instance,
+          callbackUrl: site.callbackUrl(provider.id),
+          ...(scopes ? { scopes } : {}),
+        },
         flowJar(cookies, req),
       ),
     accept: (req, provider) =>

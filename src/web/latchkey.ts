@@ -28,18 +28,23 @@ import { refuseOtherTypes, requireOwnHost } from './request-guards.js';
 import { accountRoutes } from './routes/account.js';
 import { accountSteps } from './routes/account-steps.js';
 import { connectionRoutes } from './routes/connection.js';
+import { consoleRoutes } from './routes/console.js';
 import { flowRoutes } from './routes/flows.js';
 import { healthRoutes } from './routes/health.js';
 import { homeRoutes } from './routes/home.js';
 import { metricsRoute } from './routes/metrics.js';
 import { operatorRoutes } from './routes/operator.js';
 import { operatorSteps } from './routes/operator-steps.js';
+import { panelRoutes } from './routes/panels.js';
 import { setupRoutes } from './routes/setup.js';
 import { signOutRoute } from './routes/sign-out.js';
+import { timelineRoutes } from './routes/timeline.js';
 import { welcomeRoutes } from './routes/welcome.js';
 import { securityHeaders } from './security-headers.js';
 import { sessionMiddleware } from './sign-in.js';
 import { isLoopbackHost, siteAt } from './site.js';
+import { FlowRecords } from './timeline/flow-record.js';
+import { traced } from './timeline/traced-gate.js';
 import { createViews } from './views.js';
 import { WebError } from './web-error.js';
 
@@ -159,7 +164,9 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
     production: options.production ?? false,
     retentionDays,
   };
-  const gate = metrics.counted(createFlowGate({ ...concluding, sessions, cookies, site, now }));
+  const records = new FlowRecords();
+  const bareGate = createFlowGate({ ...concluding, sessions, cookies, site, now });
+  const gate = metrics.counted(traced(bareGate, { ...context, records }));
   const signing = sessionMiddleware({ prisma, store, secrets: options.sessionSecrets, cookies, site });
   const log = createLog(logger);
   const counts = new RateCounts({ prisma, now, onFailure: noted('rate limits of several processes were not merged') });
@@ -179,11 +186,14 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   flowRoutes(router, context, signing.authenticator, gate);
   welcomeRoutes(router, context);
   connectionRoutes(router, context);
+  consoleRoutes(router, context);
+  panelRoutes(router, context, signing.authenticator);
   accountRoutes(router, context);
   accountSteps(router, context);
   operatorRoutes(router, context);
   operatorSteps(router, context);
   setupRoutes(router, context);
+  timelineRoutes(router, context, records);
   router.use((_req, _res, next) => next(new WebError(404, 'not_found')));
   router.use(errorPages(views, log));
 

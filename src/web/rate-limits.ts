@@ -15,7 +15,7 @@ export interface RateLimits {
   readonly byPerson: RequestHandler;
 }
 
-type Kind = 'start' | 'callback' | 'step' | 'provider_page' | 'page';
+type Kind = 'start' | 'callback' | 'step' | 'console' | 'provider_page' | 'page';
 
 const MINUTE_MS = 60_000;
 /** Of IPv6, whoever has one address has the whole /64. */
@@ -26,6 +26,7 @@ const perAddress: Readonly<Record<Kind, number>> = {
   start: 120,
   callback: 240,
   step: 300,
+  console: 120,
   provider_page: 1_200,
   page: 3_000,
 };
@@ -33,6 +34,7 @@ const perPerson: Readonly<Record<Kind, number>> = {
   start: 60,
   callback: 120,
   step: 120,
+  console: 30,
   provider_page: 240,
   page: 1_200,
 };
@@ -44,6 +46,7 @@ export function createRateLimits(counts: RateCounts, now: () => number): RateLim
       start: limiter('start'),
       callback: limiter('callback'),
       step: limiter('step'),
+      console: limiter('console'),
       provider_page: limiter('provider_page'),
       page: limiter('page'),
     };
@@ -90,6 +93,7 @@ function limiterOf(counts: RateCounts, { name, limit, keyOf, now }: Limiter): Re
 
 function kindOf(req: Request): Kind {
   if (/^\/auth\/[^/]+\/callback\/?$/.test(req.path)) return 'callback';
+  if (req.method === 'POST' && /^\/connections\/[^/]+\/console\/?$/.test(req.path)) return 'console';
   if (req.method === 'POST') return /^\/(?:auth|connect)\/[^/]+\/?$/.test(req.path) ? 'start' : 'step';
   return /^\/connections\//.test(req.path) ? 'provider_page' : 'page';
 }

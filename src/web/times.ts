@@ -10,6 +10,8 @@ export interface Times {
   moment(at: Date): string;
   /** `14:05` on the day of `now`, the moment otherwise. */
   clock(at: Date, now: Date): string;
+  /** `2026-11-21`, for asking services that keep days. */
+  isoDay(at: Date): string;
 }
 
 const ZONE = /^[A-Za-z][A-Za-z0-9_+/-]{1,49}$/;
@@ -32,11 +34,14 @@ function formatsOf(name: string): Times {
   const suffix = isZone(name) ? '' : ' UTC';
   const days = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric' });
   const clocks = new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  // The Canadian order is that of ISO 8601.
+  const isoDays = new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
   const moment = (at: Date) => `${days.format(at)}, ${clocks.format(at)}${suffix}`;
   return {
     day: (at) => days.format(at),
     moment,
     clock: (at, now) => (days.format(at) === days.format(now) ? `${clocks.format(at)}${suffix}` : moment(at)),
+    isoDay: (at) => isoDays.format(at),
   };
 }
 

@@ -69,8 +69,26 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export async function startSite({ mode, instances = 1, environment = {} }: SiteOptions): Promise<Site> {
-  const closers: (() => Promise<unknown>)[] = [];
+export async function startSite(options: SiteOptions): Promise<Site> {
+  const closers: Closers = [];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    return await assemble(options, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+type Closers = (() => Promise<unknown>)[];
+
+async function assemble(
+  { mode, instances = 1, environment = {} }: SiteOptions,
+  closers: Closers,
+  close: () => Promise<void>,
+): Promise<Site> {
   const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-security-'));
   closers.push(async () => rmSync(dataDir, { recursive: true, force: true }));
   const database = await freshDatabase(process.env.TEST_DATABASE_URL ?? '');
@@ -142,9 +160,7 @@ export async function startSite({ mode, instances = 1, environment = {} }: SiteO
       return await instance.stop(signal);
     },
     output: () => running.map((instance) => instance.output()).join(''),
-    async close() {
-      for (const closer of closers.reverse()) await closer();
-    },
+    close,
   };
 }
 
@@ -162,7 +178,7 @@ export function onTheWire(port: number, text: string, { quietMs = 3_000 } = {}):
   });
 }
 
-async function startFakes(dataDir: string, closers: (() => Promise<unknown>)[]): Promise<string> {
+async function startFakes(dataDir: string, closers: Closers): Promise<string> {
   const directory = join(dataDir, 'fakes');
   writeDefinitions(directory, 'https:/');
   const { definitions } = loadDefinitions(directory);
@@ -194,7 +210,7 @@ function clientsInProduction(): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-async function startEvil(closers: (() => Promise<unknown>)[]): Promise<Site['evil']> {
+async function startEvil(closers: Closers): Promise<Site['evil']> {
   let seen = 0;
   const server = createServer((_req, res) => void res.end());
   server.on('connection', () => {

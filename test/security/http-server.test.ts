@@ -89,6 +89,15 @@ describe('sec-L4: every answer carries the same headers', () => {
   });
 });
 
+test('sec-R1: however many headers a client sends, what the proxy adds behind them is seen', async () => {
+  const { port } = await listening(
+    createHttpServer((req, res) => void res.end(`from ${req.headers['x-forwarded-for']}`), {}),
+  );
+  const junk = 'a:\r\n'.repeat(3_000);
+  const text = `GET / HTTP/1.1\r\nHost: x\r\n${junk}X-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n`;
+  expect(await wire(port, text)).toContain('from 192.0.2.1');
+});
+
 describe('slow senders are cut, others are served meanwhile (sec-K3)', () => {
   const limits = { headersMs: 200, requestMs: 400, checkMs: 50, arrivalMs: 100 };
 

@@ -12,7 +12,7 @@ export type SourceTree = ReadonlyMap<string, string>;
 const LINES: readonly (readonly string[])[] = [
   ['web'],
   ['flows'],
-  ['accounts'],
+  ['accounts', 'readers'],
   ['connections'],
   ['providers', 'vault', 'events', 'db', 'http'],
   ['oauth1', 'oauth2'],
@@ -41,6 +41,7 @@ const PACKAGES: readonly { readonly pattern: RegExp; readonly rooms: readonly st
   { pattern: /^express-session$/, rooms: ['web', 'db'] },
   { pattern: /^(@prisma\/.*|prisma|pg|pglite.*|@electric-sql\/.*)$/, rooms: ['db'] },
   { pattern: /^undici$/, rooms: ['http'] },
+  { pattern: /^d3-/, rooms: ['web'] },
   { pattern: /^(jose|oauth4webapi)$/, rooms: ['oauth2', 'sandbox'] },
 ];
 const ENVIRONMENT_READERS = /^(main|serve|config)\.ts$|^cli\//;

@@ -53,7 +53,8 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       for (const socket of sockets) socket.resume();
     },
     close: async () => {
-      reset();
+      // Without a reset: one that meets a write under way can keep Node 20 from ever ending the process.
+      for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };

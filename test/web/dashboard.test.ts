@@ -97,6 +97,16 @@ test('providers that are connected are marked in the list of all', async () => {
   expect(marked).toBe(5);
 });
 
+test('a provider with a host for each community asks for it, and one with a usual host lets the field be empty', async () => {
+  const { text } = await browser.get('/');
+  const form = (id: string) => new RegExp(`action="/connect/${id}">[\\s\\S]*?</form>`).exec(text)?.[0] ?? '';
+  expect(form('mastodon')).toMatch(
+    /<input type="text" class="instance" name="instance" aria-label="[^"]+" placeholder="[^"]+"/,
+  );
+  expect(form('shopify')).toMatch(/name="instance"[^>]* required>/);
+  expect(form('github')).not.toContain('name="instance"');
+});
+
 test('an attempt that came to nothing offers the same provider again, where that can help', async () => {
   const visitor = app.browser();
   const started = await visitor.post('/auth/github');

@@ -3,6 +3,7 @@ import { openCredentials } from '../../src/connections/index.js';
 import { KeyRing, Vault } from '../../src/vault/index.js';
 import { startApp, TEST_VAULT_KEYS, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
+import { until } from '../support/until.js';
 
 let app: TestApp;
 let browser: Browser;
@@ -79,6 +80,21 @@ describe('accounts at different hosts', () => {
     await expect(client.fetch(elsewhere)).rejects.toMatchObject({ code: 'oauth2_origin_not_allowed' });
     expect(second?.id).not.toBe(first?.id);
   });
+});
+
+test('the background renews a token at the host it came from', async () => {
+  await connect('shopify', 'renewed.myshopify.com', '815');
+  const row = (await connections('shopify')).at(-1);
+  const past = new Date(Date.now() - 1000);
+  await app.database.prisma.connection.update({
+    where: { id: row?.id ?? '' },
+    data: { refreshAt: past, expiresAt: past },
+  });
+  const second = await app.secondInstance({ refresher: true });
+  await until(async () => ((await connections('shopify')).at(-1)?.generation ?? 0) > 1);
+  await second.close();
+  const [call] = (await app.control.calls('/renewed.myshopify.com/admin/oauth/access_token')).slice(-1);
+  expect(new URLSearchParams(call?.body).get('grant_type')).toBe('refresh_token');
 });
 
 describe('a signed callback', () => {

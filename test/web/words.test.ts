@@ -39,6 +39,7 @@ const silent = [
   'operator_acted',
   'consent_denied',
   'connection_superseded',
+  'console_called',
   'provider_refuses_client',
   'provider_accepts_client',
   'provider_away',

@@ -22,7 +22,11 @@ export type ConsoleProblem =
   | { readonly field: 'path'; readonly code: TargetProblem }
   | { readonly field: 'method'; readonly code: 'method' }
   /** `about` is the header field's name. */
-  | { readonly field: 'headers'; readonly code: 'header_line' | 'header_refused' | 'header_value' | 'headers_many'; readonly about: string }
+  | {
+      readonly field: 'headers';
+      readonly code: 'header_line' | 'header_refused' | 'header_value' | 'headers_many';
+      readonly about: string;
+    }
   | { readonly field: 'body'; readonly code: 'body_not_sent' | 'body_long' | 'body_credentials' };
 
 /** No TRACE and CONNECT, which would show or hand over the connection itself (sec-J8). */

@@ -15,7 +15,7 @@ const MAX_PATH = 2_000;
 const MAX_DECODINGS = 4;
 
 /**
- * The addresses that paths are taken relative to: the API's own bases first, then the roots of its further hosts, profile calls and samples.
+ * The addresses that paths are taken relative to: the API's own bases first, then the roots of its further hosts and profile calls.
  * Those that wait for the person's host stay templates; the first one is filled in when the call is made.
  */
 export function basesOf({ definition, sandbox }: Provider): readonly string[] {
@@ -24,7 +24,6 @@ export function basesOf({ definition, sandbox }: Provider): readonly string[] {
     ...(definition.api.hosts ?? []),
     definition.profile.url,
     ...(definition.profile.more ?? []).map(({ url }) => url),
-    ...(definition.readings ?? []).map(({ request }) => request.url),
   ];
   for (const url of further) {
     if (url === undefined || bases.some((base) => isBelow(base, url))) continue;

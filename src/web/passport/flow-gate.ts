@@ -16,6 +16,8 @@ export interface BeginRequest {
   readonly returnTo: string | undefined;
   /** The host that the person named, where a provider has many. */
   readonly instance?: string | undefined;
+  /** Asked for instead of the definition's usual ones; never from a form. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /** Options of `passport.authenticate` for our strategies: with `begin` a flow starts, without it a callback is finished. */

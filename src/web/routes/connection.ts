@@ -1,35 +1,30 @@
 /** `/connections/:id`: one connected account with its data, and the steps a person can take with it. */
-import type { Request, RequestHandler, Response, Router } from 'express';
-import { isRowId } from '../../accounts/index.js';
-import { type ConnectionClient, disconnect, isAbout, readSample } from '../../connections/index.js';
+import type { Router } from 'express';
+import { type ConnectionClient, disconnect, isAbout } from '../../connections/index.js';
 import type { Connection } from '../../db/index.js';
 import { parseJson } from '../../oauth2/index.js';
 import type { Provider } from '../../providers/index.js';
 import type { WebContext } from '../context.js';
+import { isDeveloper } from '../developers.js';
+import { type ConnectionPage, ofOwnConnection } from '../own-connection.js';
+import { type Panel, readablesOf, readPanel, unread } from '../panels/index.js';
 import { CONNECT_STEP_MS } from '../recent-proof.js';
 import { eventsOf } from '../request-events.js';
 import { requireSignIn, route } from '../request-guards.js';
 import { shownConnection } from '../shown-connection.js';
 import { troubleText } from '../texts.js';
-import { timesIn } from '../times.js';
-import { WebError } from '../web-error.js';
+import { type Times, timesIn } from '../times.js';
 
 /** A person waits for the page, and a provider that hangs is shown as one that is having trouble. */
 const PAGE_PATIENCE_MS = 8_000;
+/** What takes longer than this does not hold up the page, which asks for it afterwards. */
+const PANEL_PATIENCE_MS = 1_500;
 const SHOWN_CHARACTERS = 20_000;
-
-type Page = (context: WebContext, connection: Connection, req: Request, res: Response) => Promise<void>;
 
 export function connectionRoutes(router: Router, context: WebContext): void {
   const signedIn = requireSignIn(context.site);
   const proven = context.proof.require(CONNECT_STEP_MS, '/');
-  const own = (page: Page): RequestHandler => {
-    return (req, res, next) => {
-      ownConnection(context, req)
-        .then((connection) => page(context, connection, req, res))
-        .catch(next);
-    };
-  };
+  const own = (page: ConnectionPage) => ofOwnConnection(context, page);
   // Its GET may refresh a token and calls the provider, so HEAD must not do the same unseen.
   route(router, '/connections/:id', { get: [signedIn, own(show)] }, { getHasEffects: true });
   route(router, '/connections/:id/disconnect', { post: [...context.form, signedIn, proven, own(disconnectIt)] });
@@ -37,26 +32,17 @@ export function connectionRoutes(router: Router, context: WebContext): void {
   route(router, '/connections/:id/check', { post: [...context.form, signedIn, own(checkIt)] });
 }
 
-/** Foreign, unknown and malformed ids are one and the same 404. */
-async function ownConnection({ prisma }: WebContext, req: Request): Promise<Connection> {
-  const id = String(req.params.id);
-  const userId = req.user?.id;
-  const row = isRowId(id) && userId ? await prisma.connection.findFirst({ where: { id, userId } }) : null;
-  if (!row) throw new WebError(404, 'not_found');
-  return row;
-}
-
-const show: Page = async (context, connection, req, res) => {
+const show: ConnectionPage = async (context, connection, req, res) => {
   const { catalogue, cookies, providerApps, views, prisma, now } = context;
   const provider = catalogue.find(connection.provider, connection.sandbox);
-  const live = provider ? await lookAt(context, connection, provider) : undefined;
+  const times = timesIn(cookies.get(req, cookies.names.zone));
+  const live = provider ? await lookAt(context, connection, provider, times) : undefined;
   // Read again: the calls above may have refreshed the token, or found the grant dead.
   const [rows, refused] = await Promise.all([
     prisma.connection.findMany({ where: { userId: connection.userId } }),
     providerApps.refusedIds(),
   ]);
   const row = rows.find(({ id }) => id === connection.id) ?? connection;
-  const times = timesIn(cookies.get(req, cookies.names.zone));
   const shown = shownConnection(row, rows, { catalogue, refused, times, now: new Date(now()) });
   views.render(req, res, 'connection', {
     title: `${shown.providerName}: ${row.label}`,
@@ -68,9 +54,11 @@ const show: Page = async (context, connection, req, res) => {
     about: shown.about,
     reason: shown.reason,
     move: shown.move,
+    developer: await isDeveloper(context, req),
     trouble: live?.trouble === undefined ? undefined : troubleText(live.trouble),
     answer: live?.answer === undefined ? undefined : shownAnswer(live.answer),
-    readings: live?.readings ?? [],
+    panels: live?.panels ?? [],
+    sheets: live?.panels.length ? ['panels.css'] : [],
   });
 };
 
@@ -80,26 +68,36 @@ function shownAnswer(answer: unknown): string {
 }
 
 /** Calls the provider as the person. Whatever it answers is something to show, never a failure of the page. */
-async function lookAt(context: WebContext, connection: Connection, provider: Provider) {
-  const { clients, now } = context;
+async function lookAt(context: WebContext, connection: Connection, provider: Provider, times: Times) {
+  const { clients } = context;
   try {
     const client = await clients.for(connection.userId, connection.provider, {
       connection: connection.id,
       fresh: true,
     });
-    const profile = await profileAnswer(context, client, provider);
-    if (profile.trouble) return { trouble: profile.trouble, answer: undefined, readings: [] };
-    const readings = await Promise.all(
-      (provider.definition.readings ?? []).map(async (reading) => ({
-        ...reading,
-        result: await readSample(client, reading, now(), AbortSignal.timeout(PAGE_PATIENCE_MS)),
-      })),
-    );
-    return { trouble: undefined, answer: profile.answer, readings };
+    const { answer, trouble } = await profileAnswer(context, client, provider);
+    if (trouble) return { trouble, answer: undefined, panels: [] };
+    return { trouble, answer, panels: await panelsOf(context, client, provider, times) };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return { trouble: code, answer: undefined, readings: [] };
+    return { trouble: code, answer: undefined, panels: [] };
   }
+}
+
+/** All at once, and only what costs nothing. */
+function panelsOf(
+  { now }: WebContext,
+  client: ConnectionClient,
+  provider: Provider,
+  times: Times,
+): Promise<readonly Panel[]> {
+  const options = { provider, times, now, patienceMs: PANEL_PATIENCE_MS };
+  return Promise.all(
+    readablesOf(provider.definition).map(async (readable) => {
+      const panel = unread(provider, readable, client.connection.scopes);
+      return panel.state.state === 'waiting' ? await readPanel(client, readable, options) : panel;
+    }),
+  );
 }
 
 async function profileAnswer({ clients }: WebContext, client: ConnectionClient, provider: Provider) {
@@ -118,7 +116,7 @@ async function profileAnswer({ clients }: WebContext, client: ConnectionClient, 
   }
 }
 
-const disconnectIt: Page = async ({ disconnecting, views, site }, connection, req, res) => {
+const disconnectIt: ConnectionPage = async ({ disconnecting, views, site }, connection, req, res) => {
   const options = { ...disconnecting, events: eventsOf(req, disconnecting.events) };
   const ended = await disconnect(options, connection.userId, connection.id);
   const notices = { revoked: 'disconnected', unsupported: 'disconnected-here', failed: 'not-revoked' } as const;
@@ -126,7 +124,7 @@ const disconnectIt: Page = async ({ disconnecting, views, site }, connection, re
   res.redirect(303, site.path('/'));
 };
 
-const refreshIt: Page = async ({ refresher, views, site }, connection, _req, res) => {
+const refreshIt: ConnectionPage = async ({ refresher, views, site }, connection, _req, res) => {
   if (connection.expiresAt === null) {
     views.notify(res, 'nothing-to-renew', connection.provider);
     return res.redirect(303, site.path(`/connections/${connection.id}`));
@@ -141,7 +139,7 @@ const refreshIt: Page = async ({ refresher, views, site }, connection, _req, res
   res.redirect(303, site.path(`/connections/${connection.id}`));
 };
 
-const checkIt: Page = async (context, connection, _req, res) => {
+const checkIt: ConnectionPage = async (context, connection, _req, res) => {
   const { clients, catalogue, views, site } = context;
   const provider = catalogue.find(connection.provider, connection.sandbox);
   let right = false;

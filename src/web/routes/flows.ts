@@ -83,7 +83,7 @@ function callbackParametersOf({ definition }: Provider, form: Record<string, unk
 }
 
 /** Kept apart from passport's own `session` strategy, whatever a provider is called. */
-function strategyName(provider: Provider): string {
+export function strategyName(provider: Provider): string {
   return `provider:${provider.id}`;
 }
 

@@ -1,30 +1,22 @@
 /** `GET /setup`: what to register where. For developers; in production it exists for operators only. */
 import type { Router } from 'express';
-import { lifecycleWarning } from '../../providers/index.js';
 import type { WebContext } from '../context.js';
+import { requireDeveloper } from '../developers.js';
 import { route } from '../request-guards.js';
+import { setupList } from '../setup-list.js';
 import { pageTexts } from '../texts.js';
-import { WebError } from '../web-error.js';
 
-export function setupRoutes(router: Router, { catalogue, site, views, operators, production, now }: WebContext): void {
+export function setupRoutes(router: Router, context: WebContext): void {
+  const { catalogue, site, views, now } = context;
   route(router, '/setup', {
     get: [
-      async (req, res) => {
-        if (production && !(await operators.isOperator(req.user?.id))) throw new WebError(404, 'not_found');
-        const providers = catalogue.definitions.map((definition) => {
-          const prefix = definition.id.toUpperCase().replaceAll('-', '_');
-          const provider = catalogue.get(definition.id);
-          return {
-            definition,
-            state: !provider ? 'off' : provider.sandbox ? 'sandbox' : 'configured',
-            problem: catalogue.problems.get(definition.id),
-            // Of what answers for real only: the sandbox stands in for services that have ended, too.
-            warning: provider && !provider.sandbox && lifecycleWarning(definition, catalogue.definitions, now()),
-            callbackUrl: site.callbackUrl(definition.id),
-            variables: [`${prefix}_CLIENT_ID`, `${prefix}_CLIENT_SECRET`],
-          };
+      requireDeveloper(context),
+      (req, res) => {
+        views.render(req, res, 'setup', {
+          title: pageTexts.setup.title,
+          groups: setupList(catalogue, site, now()),
+          origin: site.origin,
         });
-        views.render(req, res, 'setup', { title: pageTexts.setup.title, providers });
       },
     ],
   });

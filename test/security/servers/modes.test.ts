@@ -11,7 +11,7 @@ describe.each(modes)('%s', (mode: Mode) => {
   beforeAll(async () => {
     site = await startSite({ mode, instances: 2 });
   }, PATIENCE);
-  afterAll(() => site.close(), PATIENCE);
+  afterAll(() => site?.close(), PATIENCE);
   const port = () => Number(new URL(site.instances[0]?.url ?? '').port);
   const host = () => new URL(site.url).host;
 
@@ -152,7 +152,7 @@ describe('the end of a process', () => {
   beforeAll(async () => {
     site = await startSite({ mode: 'production', instances: 1 });
   }, PATIENCE);
-  afterAll(() => site.close(), PATIENCE);
+  afterAll(() => site?.close(), PATIENCE);
 
   test(
     'sec-R5: told to stop, it finishes the answer under way, and does not wait for whoever never finishes asking',

@@ -26,7 +26,7 @@ describe('in production, behind a proxy that spreads requests over what is there
     writeFileSync(join(migrations, '29991231000000_tomorrow', 'migration.sql'), EXPANSION);
   }, PATIENCE);
   afterAll(async () => {
-    await site.close();
+    await site?.close();
     rmSync(migrations, { recursive: true, force: true });
   }, PATIENCE);
 

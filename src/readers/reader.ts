@@ -1,9 +1,30 @@
-/** One call of a reader: asks, reads a limited answer once, and lets nothing through that does not have the documented form. */
+/**
+ * What a reader is: the call that a service documents, and what may come of it. Both halves are pure, so each can be compared with the
+ * documentation alone; `read` puts a person's client between them.
+ */
 import type { z } from 'zod';
 import { type ConnectionClient, RateLimited } from '../connections/index.js';
 import { parseJson, retryAfterMs } from '../oauth2/index.js';
 import type { ProviderDefinition } from '../providers/index.js';
+import type { DayRange } from './reading.js';
 import { ReadingFailed } from './reading-failed.js';
+
+export interface Reader<T> {
+  /**
+   * @param subject the account's id at the provider
+   * @param days of what is measured by day; posts and repositories are simply the latest
+   */
+  request(subject: string, days: DayRange): ReadingRequest;
+  /** The documented answer, made into what the reader gives. */
+  readonly answer: z.ZodType<T>;
+}
+
+export interface ReadingRequest {
+  /** Below the provider's first API base. */
+  readonly path: string;
+  /** Sent as JSON by POST; without it the call is a GET. */
+  readonly body?: object;
+}
 
 /** What a reader calls with: `clients.for(…)` gives it. */
 export type ReadingClient = Pick<ConnectionClient, 'fetch' | 'connection'>;
@@ -19,17 +40,14 @@ export interface ReadOptions {
 /** The largest documented answer, a fortnight of sleep with all its stages, stays below a quarter of it. */
 const ANSWER_BYTES = 2 * 1024 * 1024;
 
-/**
- * @param path below the provider's first API base
- * @param body sent as JSON by POST
- * @throws ReadingFailed
- */
-export async function readAnswer<T>(
+/** @throws ReadingFailed */
+export async function read<T>(
   client: ReadingClient,
-  path: string,
-  schema: z.ZodType<T>,
-  { signal, rateLimit, now = Date.now, body }: ReadOptions & { readonly body?: object } = {},
+  reader: Reader<T>,
+  days: DayRange,
+  { signal, rateLimit, now = Date.now }: ReadOptions = {},
 ): Promise<T> {
+  const { path, body } = reader.request(client.connection.subject, days);
   const response = await send(client, path, {
     ...(signal ? { signal } : {}),
     ...(body === undefined
@@ -42,7 +60,7 @@ export async function readAnswer<T>(
   }
   const text = await textOf(response);
   try {
-    return schema.parse(parseJson(text));
+    return reader.answer.parse(parseJson(text));
   } catch {
     // Without a cause: it would quote the answer.
     throw new ReadingFailed('unreadable', { status: response.status });

@@ -1,0 +1,78 @@
+/** Makes one call of the console as the person, within limits of its own (sec-J10), and says what came of it in a form that a page can show. */
+import { type Clients, ReconnectRequired, RefreshPostponed, type SentCall } from '../../connections/index.js';
+import type { Connection } from '../../db/index.js';
+import { type ShownAnswer, shownAnswer } from './answer.js';
+import type { ConsoleCall } from './request.js';
+
+/** The request as it left, the answer, or why there is none. */
+export interface ConsoleResult {
+  readonly sent: Pick<SentCall, 'method' | 'url' | 'headers' | 'signature'> | undefined;
+  readonly answer: ShownAnswer | undefined;
+  /** Code of what went wrong on the way. */
+  readonly trouble: string | undefined;
+}
+
+export const CONSOLE_PATIENCE_MS = 10_000;
+
+/**
+ * @param options.signal ends the call when nobody waits for it any more
+ * @returns whatever the provider does; only faults of our own are thrown
+ */
+export async function sendCall(
+  clients: Clients,
+  { id, userId, provider }: Connection,
+  call: ConsoleCall,
+  { signal, patienceMs = CONSOLE_PATIENCE_MS }: { signal: AbortSignal; patienceMs?: number },
+): Promise<ConsoleResult> {
+  let sent: SentCall | undefined;
+  const witness = (seen: SentCall) => {
+    sent = seen;
+  };
+  const startedAt = performance.now();
+  const tookMs = () => Math.round(performance.now() - startedAt);
+  try {
+    const client = await clients.for(userId, provider, { connection: id, fresh: true, witness });
+    const response = await client.fetch(call.address, {
+      method: call.method,
+      headers: call.headers,
+      // Not even on the same origin: what is shown is the answer to what was asked (sec-J3).
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
+      ...(call.body === undefined ? {} : { body: call.body }),
+    });
+    // Assigned while the call was made, which the compiler does not follow.
+    const seen = sent as SentCall | undefined;
+    if (!seen) throw new TypeError('A call was made that nobody saw.');
+    const answer = await shownAnswer(response, { url: urlOf(call, response, seen), tookMs, mask: seen.mask });
+    return { sent: shownSent(seen), answer, trouble: undefined };
+  } catch (error) {
+    const trouble = troubleOf(error);
+    if (trouble === undefined) throw error;
+    return { sent: sent && shownSent(sent), answer: undefined, trouble };
+  }
+}
+
+/** Masked, it may still be read for its origin. */
+function urlOf({ address }: ConsoleCall, { url }: Response, sent: SentCall): string {
+  return [url, sent.url, address].find((candidate) => URL.canParse(candidate)) ?? 'https://base.invalid';
+}
+
+function shownSent({ method, url, headers, signature }: SentCall): ConsoleResult['sent'] {
+  return { method, url, headers, signature };
+}
+
+/** Undefined for what is a fault of ours, or of our database. */
+function troubleOf(error: unknown): string | undefined {
+  if (error instanceof ReconnectRequired || error instanceof RefreshPostponed) return error.code;
+  let current = error;
+  for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
+    if (current.name === 'TimeoutError') return 'http_timeout';
+    const code: unknown = 'code' in current ? current.code : undefined;
+    if (typeof code === 'string' && TROUBLE.test(code)) return code;
+    current = current.cause;
+  }
+  return undefined;
+}
+
+const TROUBLE =
+  /^(?:http|oauth1|oauth2|oidc)_|^(?:rate_limited|not_connected|provider_misconfigured|provider_not_configured)$/;
