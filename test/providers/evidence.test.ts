@@ -9,7 +9,7 @@ import { OAuth2Token } from '../../src/oauth2/index.js';
 import { builtInDefinitions } from '../../src/providers/index.js';
 import { daysUntil, read, readerNamed } from '../../src/readers/index.js';
 import { expectFailure, expectToken } from '../support/documented-outcome.js';
-import { CLIENT, DocumentedProvider, NOW } from '../support/documented-provider.js';
+import { CLIENT, DocumentedProvider } from '../support/documented-provider.js';
 import { expectDocumented } from '../support/documented-request.js';
 import { allEvidence, type Evidence, type Example, fill } from '../support/evidence.js';
 
