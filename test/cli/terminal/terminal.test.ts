@@ -1,7 +1,9 @@
 /** The command line in a real terminal: what is asked, typed, cancelled and drawn, at ordinary and narrow widths. */
+
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { freePort } from '../../support/process.js';
 import { answerConsent } from '../../support/sandbox-control.js';
 import { until } from '../../support/until.js';
@@ -73,7 +75,7 @@ test('the browser opens by itself, and comes back', async () => {
   });
   await fetch(await answerConsent(readFileSync(opened, 'utf8'), 'allow'));
   await screen.shows(/Connected .* at Fitbit in the sandbox/);
-  await screen.shows(/\$ $/);
+  await screen.shows(/\n\$\s*$/);
   rmSync(browser);
 });
 
@@ -101,8 +103,8 @@ test('disconnecting asks first, with No as the answer to Enter', async () => {
   await screen.shows(/Disconnected/);
 });
 
-test('at 50 columns lists become paragraphs, help is folded, and no code is drawn that could not be read', async () => {
-  const screen = terminal(50);
+test('at 40 columns lists become paragraphs, help is folded, and no code is drawn that could not be read', async () => {
+  const screen = terminal(40);
   screen.type('latchkey connections');
   await screen.shows(/^STATUS {2,}active$/m);
   expect(screen.screen()).toMatch(/^PROVIDER +fitbit \(sandbox\)$/m);
