@@ -64,14 +64,18 @@ export function foreignRequestsOf(context: BrowserContext, ...own: readonly stri
 /** Must be called before the page is opened. */
 export async function watchLayout(context: BrowserContext): Promise<void> {
   await context.addInitScript(`
-    globalThis.layoutShift = 0;
+    globalThis.layoutShifts = [];
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.layoutShift += entry.value;
+      for (const { hadRecentInput, sources } of list.getEntries()) {
+        if (hadRecentInput) continue;
+        const moved = sources.map(({ node }) => (node?.nodeType === 1 ? node.outerHTML : (node?.textContent ?? '')));
+        globalThis.layoutShifts.push(...moved);
+      }
     }).observe({ type: 'layout-shift', buffered: true });
   `);
 }
 
 export async function layoutProblems(page: Page): Promise<readonly string[]> {
-  const shift = (await page.evaluate('globalThis.layoutShift')) as number;
-  return shift > 0 ? [`the layout shifted by ${shift}`] : [];
+  const moved = (await page.evaluate('globalThis.layoutShifts')) as readonly string[];
+  return moved.map((element) => `moved while the page loaded: ${element.slice(0, 160)}`);
 }

@@ -55,15 +55,17 @@ test(
     await page.getByRole('button', { name: /allow/i }).click();
     await expectHeading(page, 'Fitbit (Google Health)');
     const steps = page.locator('section.reading', { has: page.getByRole('heading', { name: 'Steps' }) });
+    const summary = steps.getByText('a day on average');
+    const seen = await summary.innerText();
+    await steps.getByText('As a table').click();
     expect(await steps.getByRole('row').count()).toBeGreaterThan(5);
-    const seen = await steps.innerText();
 
     // Shown as connected, so it must survive the worst: no drain, no goodbye.
     expect(await app.stop('SIGKILL')).toBe('SIGKILL');
     app = await startProcess(environment);
     await page.reload();
     await expectHeading(page, 'Fitbit (Google Health)');
-    expect(await steps.innerText()).toBe(seen);
+    expect(await summary.innerText()).toBe(seen);
 
     await page.getByRole('button', { name: 'Disconnect' }).click();
     await expectHeading(page, 'Your connections');

@@ -2,9 +2,8 @@
 for (const button of document.querySelectorAll('button[data-copy]')) {
   const source = document.getElementById(button.dataset.copy);
   // Only where the address is trusted (https, or this machine) may a page write to the clipboard.
-  if (!source || !navigator.clipboard) continue;
+  button.hidden = !source || !navigator.clipboard;
   const label = button.textContent;
-  button.hidden = false;
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(source.textContent);
     button.textContent = button.dataset.done;
@@ -13,4 +12,3 @@ for (const button of document.querySelectorAll('button[data-copy]')) {
     }, 2000);
   });
 }
-for (const form of document.querySelectorAll('form[data-filter]')) form.hidden = false;
