@@ -33,11 +33,19 @@ export interface SetupGroup {
 /** What needs somebody comes first. */
 const ORDER: readonly SetupState[] = ['problem', 'configured', 'sandbox', 'off'];
 
-/** @param nowMs ms since the epoch */
-export function setupList(catalogue: Catalogue, site: Site, nowMs: number): readonly SetupGroup[] {
+/**
+ * @param nowMs ms since the epoch
+ * @param find words that have to occur in the name or id; empty for all
+ */
+export function setupList(catalogue: Catalogue, site: Site, nowMs: number, find = ''): readonly SetupGroup[] {
   const known = catalogue.definitions.map((definition) => itemOf(definition, catalogue, site, nowMs));
   const ids = new Set(known.map(({ id }) => id));
-  const items = [...known, ...[...catalogue.problems].filter(([id]) => !ids.has(id)).map(brokenIssuer(site))];
+  const broken = [...catalogue.problems].filter(([id]) => !ids.has(id)).map(brokenIssuer(site));
+  const words = find.toLowerCase().split(/\s+/);
+  const items = [...known, ...broken].filter(({ id, name }) => {
+    const text = `${id} ${name}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
   return ORDER.map((state) => ({ state, items: items.filter((item) => item.state === state) })).filter(
     (group) => group.items.length > 0,
   );

@@ -29,6 +29,7 @@ export async function sendCall(
     sent = seen;
   };
   const startedAt = performance.now();
+  const timeout = AbortSignal.timeout(patienceMs);
   const tookMs = () => Math.round(performance.now() - startedAt);
   try {
     const client = await clients.for(userId, provider, { connection: id, fresh: true, witness });
@@ -37,7 +38,7 @@ export async function sendCall(
       headers: call.headers,
       // Not even on the same origin: what is shown is the answer to what was asked (sec-J3).
       redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]),
+      signal: AbortSignal.any([signal, timeout]),
       ...(call.body === undefined ? {} : { body: call.body }),
     });
     // Assigned while the call was made, which the compiler does not follow.
@@ -46,7 +47,7 @@ export async function sendCall(
     const answer = await shownAnswer(response, { url: urlOf(call, response, seen), tookMs, mask: seen.mask });
     return { sent: shownSent(seen), answer, trouble: undefined };
   } catch (error) {
-    const trouble = troubleOf(error);
+    const trouble = timeout.aborted ? 'http_timeout' : troubleOf(error);
     if (trouble === undefined) throw error;
     return { sent: sent && shownSent(sent), answer: undefined, trouble };
   }
@@ -66,7 +67,6 @@ function troubleOf(error: unknown): string | undefined {
   if (error instanceof ReconnectRequired || error instanceof RefreshPostponed) return error.code;
   let current = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
-    if (current.name === 'TimeoutError') return 'http_timeout';
     const code: unknown = 'code' in current ? current.code : undefined;
     if (typeof code === 'string' && TROUBLE.test(code)) return code;
     current = current.cause;

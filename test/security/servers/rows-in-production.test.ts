@@ -1,0 +1,21 @@
+/** The requirements A to J of docs/security.md, row by row, against two running processes in production behind a TLS-terminating proxy. */
+import { type Site, startSite } from '../harness.js';
+import { callbacks } from './rows/callbacks.js';
+import { oauth1 } from './rows/oauth1.js';
+import { sessions } from './rows/sessions.js';
+import { starts } from './rows/starts.js';
+import { storage } from './rows/storage.js';
+
+let site: Site;
+beforeAll(async () => {
+  site = await startSite({ mode: 'production', instances: 2 });
+  await site.control.behaviour({ autoApprove: true });
+}, 120_000);
+afterAll(() => site.close(), 120_000);
+
+const siteOf = () => site;
+describe('A: the start of a flow', () => starts(siteOf));
+describe('B: the callback', () => callbacks(siteOf));
+describe('C: OAuth 1.0a', () => oauth1(siteOf));
+describe('D: stored credentials', () => storage(siteOf));
+describe('E: sessions', () => sessions(siteOf));
