@@ -61,8 +61,18 @@ async function runSoak(): Promise<void> {
 }
 
 async function runBurst(): Promise<void> {
-  const { statuses, tokenCalls, status, generations } = await burst({ databaseUrl, calls: 500, processes: 4 });
-  const report = { 'answers seen': statuses.join(' '), 'token calls': tokenCalls, status, generations };
+  const { statuses, askedAgain, tokenCalls, status, generations } = await burst({
+    databaseUrl,
+    calls: 500,
+    processes: 4,
+  });
+  const report = {
+    answers: statuses.join(' '),
+    'asked again': askedAgain,
+    'token calls': tokenCalls,
+    status,
+    generations,
+  };
   print('500 parallel calls with an expired token, 4 processes', report);
   if (statuses.join() !== '200' || status !== 'active') wrong.push('calls of the burst failed');
   if (tokenCalls !== 1 || generations !== 1) wrong.push(`the burst made ${tokenCalls} token calls`);

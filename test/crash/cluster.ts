@@ -15,6 +15,7 @@ import { type AppProcess, freePort, startProcess } from '../support/process.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { type Recorder, Recording, startRecorder } from './recorder.js';
 
+const MOST_STARTS = 5;
 export const TOKEN_PATH = '/api.fitbit.com/oauth2/token';
 
 export interface Node {
@@ -179,7 +180,7 @@ function node(
       process = undefined;
     },
     async start() {
-      process = await startProcess(environment);
+      process = await supervised(() => startProcess(environment));
       onStart(process);
       self.up = true;
     },
@@ -189,4 +190,15 @@ function node(
     },
   };
   return self;
+}
+
+/** As a supervisor does: a process that does not come up, because its database does not answer on a busy machine, is started again. */
+async function supervised<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === MOST_STARTS) throw error;
+    }
+  }
 }
