@@ -30,7 +30,7 @@ beforeAll(async () => {
   userId = await seedPerson(app.database, { name: 'Robin Sandbox', ways: [{ namespace: 'sandbox:x', subject: '1' }] });
   person = app.browser();
   await seedSession(app.database, person, userId);
-  for (const provider of ['google-health', 'x', 'tumblr-oauth2', 'github']) {
+  for (const provider of ['google-health', 'x', 'github']) {
     await app.flow(person, `/connect/${provider}`);
   }
   // The note about the last step is read.
@@ -83,7 +83,7 @@ async function problemsOf(page: Page, name: string): Promise<readonly string[]> 
 test(
   'all is well, and nothing else was asked of the network',
   async () => {
-    for (const provider of ['google-health', 'tumblr-oauth2', 'github']) {
+    for (const provider of ['google-health', 'github']) {
       const page = await opened(provider);
       expect(await page.locator('[data-panel]:not([data-state="shown"])').count()).toBe(0);
       expect(await problemsOf(page, provider)).toEqual([]);
@@ -118,7 +118,7 @@ test(
     await page.mouse.move(box.x + box.width - 3, box.y + 5);
     expect(await told.innerText()).toContain(day);
     expect(await plot.locator('.column.on').count()).toBe(1);
-    expect(await problemsOf(page, 'chart-pointed-at')).toEqual([]);
+    expect(await accessibilityProblems(page)).toEqual([]);
     await page.close();
   },
   PATIENCE,
@@ -165,7 +165,6 @@ test(
     await app.control.next({ path: '/api.github.com/user/repos', status: 429, headers: { 'Retry-After': '30' } });
     const limited = await opened('github');
     await panel(limited, 'repositories', 'rate_limited').waitFor();
-    expect(await problemsOf(limited, 'rate-limited')).toEqual([]);
     await limited.close();
   },
   PATIENCE,

@@ -2,7 +2,8 @@
 
 export const timelineTexts = {
   listTitle: 'Latest attempts',
-  listLead: 'Attempts to sign in and to connect that this process saw, and the failed ones of all. Codes, tokens and secrets are masked.',
+  listLead:
+    'Attempts to sign in and to connect that this process saw, and the failed ones of all. Codes, tokens and secrets are masked.',
   none: 'Nobody has tried yet.',
   title: (provider: string, intent: 'sign-in' | 'connect' | undefined) =>
     intent === undefined ? provider : intent === 'connect' ? `Connecting ${provider}` : `Signing in with ${provider}`,
@@ -16,8 +17,14 @@ export const timelineTexts = {
   took: (ms: number) => `${ms} ms`,
   states: { done: 'Done', failed: 'Failed', unseen: 'Seen elsewhere', not_reached: 'Not reached' },
   steps: {
-    start: { name: 'Start', about: 'The start button was pressed, and the attempt was sealed into a cookie of this browser.' },
-    redirect: { name: 'Sent to the provider', about: 'The browser was sent to the provider’s page with these parameters.' },
+    start: {
+      name: 'Start',
+      about: 'The start button was pressed, and the attempt was sealed into a cookie of this browser.',
+    },
+    redirect: {
+      name: 'Sent to the provider',
+      about: 'The browser was sent to the provider’s page with these parameters.',
+    },
     callback: { name: 'Callback', about: 'The browser came back with these parameters.' },
     checks: { name: 'Checks', about: 'The same browser, provider and person, not used before, and complete.' },
     token: { name: 'Token request', about: 'The code or verifier was exchanged for tokens, from server to server.' },
