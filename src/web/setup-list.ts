@@ -22,7 +22,14 @@ export interface SetupItem {
 
 export interface SetupVariable {
   readonly name: string;
-  readonly holds: 'client_id' | 'consumer_key' | 'client_secret' | 'consumer_secret' | 'private_key' | 'minting_key' | 'issuer';
+  readonly holds:
+    | 'client_id'
+    | 'consumer_key'
+    | 'client_secret'
+    | 'consumer_secret'
+    | 'private_key'
+    | 'minting_key'
+    | 'issuer';
 }
 
 export interface SetupGroup {
@@ -95,7 +102,10 @@ function brokenIssuer(site: Site): (entry: readonly [string, string]) => SetupIt
 
 function variablesOf({ id, protocol, oauth1, token }: ProviderDefinition): readonly SetupVariable[] {
   const prefix = prefixOf(id);
-  const clientId = { name: `${prefix}_CLIENT_ID`, holds: protocol === 'oauth1' ? 'consumer_key' : 'client_id' } as const;
+  const clientId = {
+    name: `${prefix}_CLIENT_ID`,
+    holds: protocol === 'oauth1' ? 'consumer_key' : 'client_id',
+  } as const;
   if (token?.clientAuth === 'none') return [clientId];
   return [clientId, { name: `${prefix}_CLIENT_SECRET`, holds: secretKind() }];
 

@@ -48,6 +48,8 @@ export interface Site {
   readonly sandboxUrl: string;
   /** Stands between the app and its database, to be cut and stalled; `sql` goes around it. */
   readonly databaseProxy: TcpProxy;
+  /** Stands between the app and its providers; `control` goes around it. */
+  readonly providerProxy: TcpProxy;
   /** Must never be connected to. */
   readonly evil: { readonly url: string; connections(): number };
   sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
@@ -95,7 +97,10 @@ async function assemble(
   closers.push(() => database.drop());
   const databaseProxy = await startTcpProxy(hostAndPort(database.url));
   closers.push(() => databaseProxy.close());
-  const sandboxUrl = await startFakes(dataDir, closers);
+  const fakesUrl = await startFakes(dataDir, closers);
+  const providerProxy = await startTcpProxy({ host: '127.0.0.1', port: Number(new URL(fakesUrl).port) });
+  closers.push(() => providerProxy.close());
+  const sandboxUrl = `http://localhost:${providerProxy.port}`;
   const tls = mode === 'production' ? await startTlsProxy() : undefined;
   if (tls) closers.push(() => tls.close());
   const evil = await startEvil(closers);
@@ -126,7 +131,7 @@ async function assemble(
     return instance;
   };
   for (let count = 0; count < instances; count++) await startInstance({}, count === 0 ? firstPort : undefined);
-  const control = sandboxControl(sandboxUrl);
+  const control = sandboxControl(fakesUrl);
   const client = new pg.Pool({ connectionString: database.url, max: 2 });
   client.on('error', () => undefined);
   closers.push(() => client.end());
@@ -142,6 +147,7 @@ async function assemble(
     control,
     sandboxUrl,
     databaseProxy,
+    providerProxy,
     evil,
     sql: async (text, values = []) => (await client.query(text, [...values])).rows,
     browser: (address = `198.18.${visitors >> 8}.${visitors++ & 255}`) => new Browser(url, tls?.fetchFrom(address)),

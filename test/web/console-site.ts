@@ -44,7 +44,8 @@ export interface Person {
   readonly browser: Browser;
 }
 
-const ok = (_req: IncomingMessage, res: ServerResponse) => res.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+const ok = (_req: IncomingMessage, res: ServerResponse) =>
+  res.writeHead(200, { 'content-type': 'application/json' }).end('{}');
 
 export async function startConsoleSite(): Promise<ConsoleSite> {
   const calls: ApiCall[] = [];
@@ -93,7 +94,14 @@ export async function startConsoleSite(): Promise<ConsoleSite> {
               token: new OAuth2Token({ accessToken: ACCESS_TOKEN, refreshToken: REFRESH_TOKEN }),
               ...(details ? { details } : {}),
             };
-      const account = { provider, namespace: provider, sandbox: false, subject: `s-${id}`, label: 'robin', profile: {} };
+      const account = {
+        provider,
+        namespace: provider,
+        sandbox: false,
+        subject: `s-${id}`,
+        label: 'robin',
+        profile: {},
+      };
       await app.database.prisma.connection.create({
         data: { id, userId, ...account, ...sealCredentials(vault, id, credentials) },
       });

@@ -30,8 +30,12 @@ beforeEach(() => {
 afterAll(() => site.close());
 
 const events = () =>
-  site.app.database.prisma.event.findMany({ where: { kind: 'console_called' }, orderBy: [{ at: 'asc' }, { id: 'asc' }] });
-const row = (id: string): Promise<Connection> => site.app.database.prisma.connection.findUniqueOrThrow({ where: { id } });
+  site.app.database.prisma.event.findMany({
+    where: { kind: 'console_called' },
+    orderBy: [{ at: 'asc' }, { id: 'asc' }],
+  });
+const row = (id: string): Promise<Connection> =>
+  site.app.database.prisma.connection.findUniqueOrThrow({ where: { id } });
 
 test('a call is made as the person; the page shows what was sent, and the answer with its status, time and header fields', async () => {
   site.answerWith((_req, res) => {
@@ -69,7 +73,11 @@ test('an OAuth 1 call is signed, and the page explains exactly the signature tha
   const [call] = site.calls;
   if (!call) throw new Error('The API was not called.');
   const verified = await verifyRequest(
-    { method: call.method, url: `${site.apiUrl}${call.target}`, headers: { authorization: call.headers.authorization } },
+    {
+      method: call.method,
+      url: `${site.apiUrl}${call.target}`,
+      headers: { authorization: call.headers.authorization },
+    },
     { clientSecret: () => CLIENT_SECRET, tokenSecret: () => TOKEN_SECRET },
     { methods: ['HMAC-SHA1'], nonceStore: new MemoryNonceStore(), token: 'required' },
   );
@@ -119,7 +127,9 @@ describe('J1: the host comes from the definition alone', () => {
 
   test('a further host of the definition can be chosen', async () => {
     await site.send(two, { path: '/me', base: '1' });
-    expect(site.calls.map(({ headers, target }) => [headers.host?.split(':')[0], target])).toEqual([['localhost', '/me']]);
+    expect(site.calls.map(({ headers, target }) => [headers.host?.split(':')[0], target])).toEqual([
+      ['localhost', '/me'],
+    ]);
   });
 
   test('a header that names another base is refused', async () => {
@@ -150,14 +160,20 @@ describe('J2: what is checked is byte for byte what is sent', () => {
     expect([page.status, site.calls]).toEqual([400, []]);
   });
 
-  test.each(['/a;b=c', '/projects/group%2Fname', '/a%20b', '/a//b', "/it's", '/a?x=%2e%2e%2f&y=a%20b&z=1,2', '/100%25', '/..a/b..'])(
-    '%j arrives as it is, below the base',
-    async (path) => {
-      await site.send(two, { path });
-      await site.send(one, { path });
-      expect(site.calls.map(({ target }) => target)).toEqual([`/v2${path}`, `/v2${path}`]);
-    },
-  );
+  test.each([
+    '/a;b=c',
+    '/projects/group%2Fname',
+    '/a%20b',
+    '/a//b',
+    "/it's",
+    '/a?x=%2e%2e%2f&y=a%20b&z=1,2',
+    '/100%25',
+    '/..a/b..',
+  ])('%j arrives as it is, below the base', async (path) => {
+    await site.send(two, { path });
+    await site.send(one, { path });
+    expect(site.calls.map(({ target }) => target)).toEqual([`/v2${path}`, `/v2${path}`]);
+  });
 });
 
 test.each(['https://evil.example/x', 'http://169.254.169.254/', '/v2/again', '//evil.example/'])(
@@ -217,16 +233,34 @@ describe('J5: header fields', () => {
   });
 
   test('nothing of the browser’s own request goes along, and there is one Authorization, ours', async () => {
-    const body = new URLSearchParams({ _csrf: await site.person.browser.csrf(), path: '/me', headers: 'accept: text/csv' });
+    const body = new URLSearchParams({
+      _csrf: await site.person.browser.csrf(),
+      path: '/me',
+      headers: 'accept: text/csv',
+    });
     await site.person.browser.request(`/connections/${two}/console`, {
       method: 'POST',
       body,
-      headers: { 'x-forwarded-for': '9.9.9.9', 'x-custom': 'mine', 'accept-language': 'xx', authorization: 'Bearer mine' },
+      headers: {
+        'x-forwarded-for': '9.9.9.9',
+        'x-custom': 'mine',
+        'accept-language': 'xx',
+        authorization: 'Bearer mine',
+      },
     });
     const [call] = site.calls;
     const names = call?.rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
     expect(names?.toSorted()).toEqual(
-      ['accept', 'accept-encoding', 'api-flavour', 'authorization', 'client-id', 'connection', 'host', 'user-agent'].toSorted(),
+      [
+        'accept',
+        'accept-encoding',
+        'api-flavour',
+        'authorization',
+        'client-id',
+        'connection',
+        'host',
+        'user-agent',
+      ].toSorted(),
     );
     expect(call?.headers).toMatchObject({ accept: 'text/csv', authorization: `Bearer ${ACCESS_TOKEN}` });
   });
@@ -246,7 +280,14 @@ test('J6: header fields of the answer that could set anything are not passed on,
   };
   site.answerWith((_req, res) => res.writeHead(401, { ...dropped, 'x-request-id': 'theirs-1' }).end('{}'));
   const page = await site.send(one, { path: '/me' });
-  for (const name of ['clear-site-data', 'refresh', 'link', 'service-worker-allowed', 'access-control-allow-origin', 'www-authenticate']) {
+  for (const name of [
+    'clear-site-data',
+    'refresh',
+    'link',
+    'service-worker-allowed',
+    'access-control-allow-origin',
+    'www-authenticate',
+  ]) {
     expect(page.headers.has(name)).toBe(false);
   }
   expect(page.headers.get('content-security-policy')).not.toContain('unsafe-inline');
@@ -272,7 +313,9 @@ test.each([
 });
 
 test('J7: what is no text is not shown', async () => {
-  site.answerWith((_req, res) => res.writeHead(200, { 'content-type': 'application/pdf' }).end(Buffer.from([37, 80, 68, 70, 0, 255])));
+  site.answerWith((_req, res) =>
+    res.writeHead(200, { 'content-type': 'application/pdf' }).end(Buffer.from([37, 80, 68, 70, 0, 255])),
+  );
   const page = await site.send(two, { path: '/me' });
   expect(page.text).toContain('6 bytes of application/pdf, not shown.');
 });
@@ -290,7 +333,11 @@ describe('J8: only the person, only from our page, only these methods', () => {
       await browser.post(path, { _csrf: 'wrong', path: '/me' }),
       await browser.post(path, { path: '/me' }, { origin: 'https://evil.example' }),
       await browser.post(path, { path: '/me' }, { 'sec-fetch-site': 'cross-site' }),
-      await browser.request(path, { method: 'POST', body: '{"path":"/me"}', headers: { 'content-type': 'text/plain' } }),
+      await browser.request(path, {
+        method: 'POST',
+        body: '{"path":"/me"}',
+        headers: { 'content-type': 'text/plain' },
+      }),
     ];
     expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
     expect((await browser.request(path, { method: 'PUT' })).status).toBe(405);
@@ -361,7 +408,10 @@ describe('J9: credentials', () => {
       [ACCESS_TOKEN, REFRESH_TOKEN, CLIENT_SECRET],
       [TOKEN, TOKEN_SECRET, CLIENT_SECRET],
     ];
-    for (const [page, secrets] of [[oauth2, of2], [oauth1, of1]] as const) {
+    for (const [page, secrets] of [
+      [oauth2, of2],
+      [oauth1, of1],
+    ] as const) {
       expect(page.text).toContain('[redacted]');
       for (const secret of secrets) {
         for (const spelling of [secret, encodeURIComponent(secret), encodeURIComponent(encodeURIComponent(secret))]) {

@@ -76,7 +76,9 @@ test('an issuer that could not become a provider says why, and which variables i
 });
 
 test('a provider that was shut is called that where it is configured, and not in the sandbox', async () => {
-  expect(await itemOf('fitbit')).toMatch(/has ended on 2026-11-02\. Configure Fitbit \(Google Health\) instead|has ended on 2026-11-02/);
+  expect(await itemOf('fitbit')).toMatch(
+    /has ended on 2026-11-02\. Configure Fitbit \(Google Health\) instead|has ended on 2026-11-02/,
+  );
   expect(await itemOf('fitbit-oauth1')).not.toContain('has ended');
 });
 

@@ -47,9 +47,10 @@ export async function sendCall(
     const answer = await shownAnswer(response, { url: urlOf(call, response, seen), tookMs, mask: seen.mask });
     return { sent: shownSent(seen), answer, trouble: undefined };
   } catch (error) {
-    const trouble = timeout.aborted ? 'http_timeout' : troubleOf(error);
+    const trouble = troubleOf(error);
     if (trouble === undefined) throw error;
-    return { sent: sent && shownSent(sent), answer: undefined, trouble };
+    const tooLong = trouble === 'http_aborted' && timeout.aborted;
+    return { sent: sent && shownSent(sent), answer: undefined, trouble: tooLong ? 'http_timeout' : trouble };
   }
 }
 

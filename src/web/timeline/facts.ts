@@ -27,14 +27,21 @@ const SHOWN_WHEN_SENT: ReadonlySet<string> = new Set([
   'scope',
 ]);
 /** Of a callback, where they are words of the protocol and nothing else. */
-const WORDS_WHEN_RECEIVED: ReadonlySet<string> = new Set(['error', 'oauth_problem', 'iss', 'scope', 'error_description']);
+const WORDS_WHEN_RECEIVED: ReadonlySet<string> = new Set([
+  'error',
+  'oauth_problem',
+  'iss',
+  'scope',
+  'error_description',
+]);
 
 /** @param url where the browser was sent */
 export function factsOfRedirect(url: string, { definition }: Provider): readonly Fact[] {
   const { origin, pathname, searchParams } = new URL(url);
   // What the definition always adds is data of its own, and no secret.
   const own = { ...definition.authorize?.parameters, ...definition.authorize?.connectParameters };
-  const shown = (name: string) => SHOWN_WHEN_SENT.has(name) || name === definition.scopes.parameter || isFixed(own[name]);
+  const shown = (name: string) =>
+    SHOWN_WHEN_SENT.has(name) || name === definition.scopes.parameter || isFixed(own[name]);
   return [
     { name: 'address', value: origin + pathname },
     ...[...searchParams].map(([name, value]) => fact(name, shown(name) ? value : MASK)),
@@ -50,7 +57,9 @@ export function factsOfCallback(parameters: URLSearchParams): readonly Fact[] {
 
 /** Codes of an error and its causes, and the status of the provider's answer; no message of anybody's. */
 export function factsOfError(error: unknown): readonly Fact[] {
-  const facts = causesOf(error).flatMap((cause) => ('code' in cause && typeof cause.code === 'string' ? [cause.code] : []));
+  const facts = causesOf(error).flatMap((cause) =>
+    'code' in cause && typeof cause.code === 'string' ? [cause.code] : [],
+  );
   const evidence = [...new Set(facts)].filter((code) => /^\w{1,60}$/.test(code));
   const told = statusAndProblem(error);
   return [...evidence.map((code) => fact('code', code)), ...told];

@@ -158,7 +158,14 @@ async function failed(
       kind: code === 'denied' ? 'consent_denied' : 'flow_failed',
       userId: req.user?.id,
       provider: provider.id,
-      detail: { flow: id, step: name, code, cause, ...(intent ? { intent } : {}), ...(status ? { status: status.value } : {}) },
+      detail: {
+        flow: id,
+        step: name,
+        code,
+        cause,
+        ...(intent ? { intent } : {}),
+        ...(status ? { status: status.value } : {}),
+      },
     });
   }
   if (req.res && (await mayLook(options, req))) req.res.locals.timeline = site.path(`/setup/flows/${id}`);
