@@ -59,6 +59,14 @@ export const oauth2Facts = {
     scope: 'read:user user:email',
     auth: 'post',
   },
+  'tumblr-oauth2': {
+    authorize: '/www.tumblr.com/oauth2/authorize',
+    token: '/api.tumblr.com/v2/oauth2/token',
+    revoke: '',
+    profile: '/api.tumblr.com/v2/user/info',
+    scope: 'basic offline_access',
+    auth: 'post',
+  },
 } as const;
 
 export type OAuth2Provider = keyof typeof oauth2Facts;
