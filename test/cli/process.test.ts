@@ -27,7 +27,7 @@ test(
   'a whole life on an empty directory: connect, call, refresh, disconnect',
   async () => {
     const connecting = startCli(['connect', 'fitbit', '--json'], environment, folder);
-    await until(() => /http:\/\/\S+/.test(connecting.words()), PATIENCE);
+    await until(() => connecting.words().includes('Ctrl-C cancels'), PATIENCE);
     await fetch(await answerConsent(/http:\/\/\S+/.exec(connecting.words())?.[0], 'allow'));
     expect(await connecting.ended).toBe(0);
     const { id } = JSON.parse(connecting.out());
