@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { Agent, request } from 'undici';
 import { HttpClient } from '../../dist/http/index.js';
 import { benchDatabase } from '../database.js';
+import { warnIfBusy } from '../machine.js';
 import { printSpeeds, ratios, throughput } from '../throughput.js';
 import { connect } from './connected.js';
 
@@ -54,6 +55,7 @@ const slow = {
     (await (await forgetful.clients.for(forgetful.userId, 'first')).fetch(PATH)).json(),
 };
 
+warnIfBusy();
 console.log(`Database: ${kind}`);
 for (const concurrency of [1, 16]) {
   const speeds = await throughput({ variants: fast, concurrency, rounds: 40, calls: 500 });

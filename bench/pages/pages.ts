@@ -6,9 +6,11 @@
  * Run: npx tsx bench/pages/pages.ts
  */
 import { startApp } from '../../test/support/app.js';
+import { warnIfBusy } from '../machine.js';
 
 const ROUNDS = 40;
 
+warnIfBusy();
 const app = await startApp({ refresher: false });
 const times = new Map<string, number[]>();
 

@@ -15,6 +15,7 @@ import type { Database } from '../../dist/db/index.js';
 import { OAuth2Token } from '../../dist/oauth2/index.js';
 import type { Vault } from '../../dist/vault/index.js';
 import { benchDatabase } from '../database.js';
+import { warnIfBusy } from '../machine.js';
 import { createEngine, PROVIDER } from './engine.js';
 
 const BOUND_PER_MINUTE = 6_000;
@@ -52,6 +53,7 @@ async function perMinute(database: Database, vault: Vault, instances: readonly C
   return (tokens / elapsedMs) * 60_000;
 }
 
+warnIfBusy();
 const { database, url, close } = await benchDatabase('server');
 const provider = start('./token-endpoint.ts');
 try {

@@ -8,6 +8,7 @@
 import { type BatchKind, claimBatch } from '../../dist/connections/claim-batch.js';
 import type { Database, PrismaClient } from '../../dist/db/index.js';
 import { benchDatabase } from '../database.js';
+import { warnIfBusy } from '../machine.js';
 import { connectionId, fill, PROVIDERS, personId, providerOf } from './rows.js';
 
 const DUE_LIMIT_MS = 5;
@@ -89,6 +90,7 @@ async function lookupTimes(lookup: Lookup, databases: readonly { database: Datab
   return times.map((values) => quantile(values.slice(4), 0.25));
 }
 
+warnIfBusy();
 const databases = [
   { ...(await benchDatabase('server')), rows: SMALL },
   { ...(await benchDatabase('server')), rows: large },
