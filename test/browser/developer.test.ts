@@ -153,7 +153,7 @@ test(
 );
 
 test(
-  'console without scripts: what may not be sent is said beside its field',
+  'console: what may not be sent is said beside its field',
   async () => {
     await visit(
       {},

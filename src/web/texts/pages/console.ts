@@ -41,7 +41,7 @@ export const consoleTexts = {
   steps: {
     method: 'Method',
     baseUri: 'Base string URI',
-    parameters: 'Parameter',
+    parameters: 'Parameters',
     baseString: 'Base string',
     signatureMethod: 'Signature method',
     key: 'Key',
