@@ -9,7 +9,7 @@ import { type AuthorizedTemporaryCredentials, TemporaryCredentials } from '../oa
 import type { AuthorizationResponse } from '../oauth2/index.js';
 import { bindProvider, type GrantDetails, type Provider } from '../providers/index.js';
 import type { Vault } from '../vault/index.js';
-import { scopesAt } from './asked-scopes.js';
+import { markedScopes } from './asked-scopes.js';
 import { callbackScopes, detailsOf } from './callback-extras.js';
 import type { FlowJar } from './flow-jar.js';
 import { FlowRefused } from './flow-refused.js';
@@ -116,7 +116,7 @@ function accepted(
         if (!received) throw new TypeError('The grant is asked for before the exchange.');
         try {
           const account = await readAccount(sessions, provider, received.credentials);
-          const asked = flow.asked && scopesAt(provider.definition, flow.asked);
+          const asked = flow.asked && markedScopes(provider.definition, flow.asked);
           return { provider, account, intent: flow.intent, ...(asked ? { asked } : {}), ...received };
         } catch (error) {
           if (error instanceof SubjectMissing) throw new FlowRefused('provider_nonsense', { cause: error });

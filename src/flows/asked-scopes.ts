@@ -1,19 +1,21 @@
 /**
- * Which scopes a flow asked for where that was not what its definition usually asks for. They are kept in the flow's cookie, so they are
- * written as their places among the definition's scopes: names of 70 characters each would not fit.
+ * Which scopes a flow asked for where that was not what its definition usually asks for. They are kept in the flow's cookie, where names of 70
+ * characters each would not fit: so one bit for each scope of the definition, in hexadecimal.
  */
 import type { ProviderDefinition } from '../providers/index.js';
 
 /** @returns undefined when one is not among the definition's, so that whoever asked for it has to remember it */
-export function scopePlaces(definition: ProviderDefinition, scopes: readonly string[]): readonly number[] | undefined {
+export function markScopes(definition: ProviderDefinition, scopes: readonly string[]): string | undefined {
   const known = knownScopes(definition);
-  const places = scopes.map((scope) => known.indexOf(scope));
-  return places.includes(-1) ? undefined : places;
+  if (!scopes.every((scope) => known.includes(scope))) return undefined;
+  const bits = known.map((scope, place) => (scopes.includes(scope) ? 1n << BigInt(place) : 0n));
+  return bits.reduce((all, bit) => all | bit, 0n).toString(16);
 }
 
-export function scopesAt(definition: ProviderDefinition, places: readonly number[]): readonly string[] {
-  const known = knownScopes(definition);
-  return places.flatMap((place) => known[place] ?? []);
+/** @param marks what {@link markScopes} gave for the same definition */
+export function markedScopes(definition: ProviderDefinition, marks: string): readonly string[] {
+  const bits = BigInt(`0x${marks}`);
+  return knownScopes(definition).filter((_scope, place) => (bits >> BigInt(place)) & 1n);
 }
 
 function knownScopes({ scopes }: ProviderDefinition): readonly string[] {

@@ -3,7 +3,7 @@ import type { Sessions } from '../connections/index.js';
 import { TemporaryCredentials } from '../oauth1/index.js';
 import { bindProvider, fillText, type Provider } from '../providers/index.js';
 import type { Vault } from '../vault/index.js';
-import { scopePlaces } from './asked-scopes.js';
+import { markScopes } from './asked-scopes.js';
 import type { FlowJar } from './flow-jar.js';
 import { type Intent, type PendingProof, sealFlow, surplusFlows } from './pending-flow.js';
 import { asRefusal } from './provider-trouble.js';
@@ -53,7 +53,7 @@ export async function beginFlow(
     userId,
     returnTo,
     instance,
-    asked: start.scopes && scopePlaces(provider.definition, start.scopes),
+    asked: start.scopes && markScopes(provider.definition, start.scopes),
     startedAt,
     proof,
   };

@@ -30,8 +30,8 @@ export interface PendingFlow {
   readonly returnTo?: string | undefined;
   /** The host that the person named, for definitions with `instance`. */
   readonly instance?: string | undefined;
-  /** Places of the scopes that were asked for, where those were not the definition's usual ones. */
-  readonly asked?: readonly number[] | undefined;
+  /** Marks of asked-scopes.ts: what was asked for, where that was not what the definition usually asks for. */
+  readonly asked?: string | undefined;
   /** Seconds since the epoch. */
   readonly startedAt: number;
   readonly proof: PendingProof;

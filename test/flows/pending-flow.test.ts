@@ -164,6 +164,16 @@ describe('the size of a flow', () => {
         proof: { protocol: 'oauth2', state: 'S'.repeat(43), codeVerifier: 'V'.repeat(43), nonce: 'N'.repeat(43) },
       },
     ],
+    [
+      // Two hundred scopes; whoever allows something more comes back to its connection, which needs no address.
+      'what else to allow',
+      {
+        ...connecting,
+        returnTo: undefined,
+        asked: 'f'.repeat(50),
+        proof: { protocol: 'oauth2', state: 'S'.repeat(43), codeVerifier: 'V'.repeat(43), nonce: 'N'.repeat(43) },
+      },
+    ],
   ];
 
   it.each(worst)('is at most 700 bytes at its largest: %s', (_what, flow) => {

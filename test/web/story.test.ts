@@ -41,7 +41,7 @@ describe('the main story', () => {
     const page = await browser.follow(connected);
     expect(page.status).toBe(200);
     expect(page.text).toContain('Steps');
-    expect(page.text.match(/<meter/g)?.length ?? 0).toBeGreaterThan(10);
+    expect(page.text.match(/class="part steps"/g)?.length ?? 0).toBeGreaterThan(10);
 
     const rows = await app.database.prisma.connection.findMany({ orderBy: { createdAt: 'asc' } });
     expect(rows.map((row) => [row.provider, row.status, row.sandbox])).toEqual([

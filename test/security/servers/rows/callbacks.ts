@@ -90,7 +90,7 @@ export function callbacks(siteOf: SiteOf): void {
     await site.control.reset();
     const browser = site.browser();
     const url = await callbackOf(site, browser, '/auth/nettle');
-    for (const other of ['osier', 'mallow', 'github']) {
+    for (const other of ['osier', 'mallow']) {
       expect((await browser.get(url.replace('/nettle/', `/${other}/`))).status).toBe(400);
     }
     expect(await tokenCalls(site)).toBe(0);

@@ -7,12 +7,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { filesWithSecrets } from '../../../crash/verdict.js';
-import type { Browser } from '../../../support/browser.js';
+import type { Browser, Page } from '../../../support/browser.js';
 import { until } from '../../../support/until.js';
 import type { Site } from '../../harness.js';
 import { callbackOf, connect, dump, expire, jsonAnswer, PATIENCE, personOf, type SiteOf, signedIn } from './steps.js';
 
-/** Everything one browser was shown, with all headers but the cookies, which are sealed or random and looked at on their own. */
+/**
+ * Everything one browser was shown, with all headers but two: cookies are sealed or random and looked at on their own, and the address of
+ * the provider's page has to name the attempt.
+ */
 class Watched {
   readonly pages: string[] = [];
 
@@ -20,13 +23,17 @@ class Watched {
     const plain = browser.request.bind(browser);
     browser.request = async (path, init) => {
       const page = await plain(path, init);
-      const own = [...page.headers].filter(([name]) => name !== 'set-cookie');
+      const own = [...page.headers].filter(
+        ([name]) => name !== 'set-cookie' && !(name === 'location' && leadsAway(page)),
+      );
       this.pages.push(`${own.map((pair) => pair.join(': ')).join('\n')}\n\n${page.text}`);
       return page;
     };
     return browser;
   }
 }
+
+const leadsAway = ({ url, location = url }: Page) => new URL(location).origin !== new URL(url).origin;
 
 export function canary(siteOf: SiteOf): void {
   let serial = 0;

@@ -128,12 +128,13 @@ export function linking(siteOf: SiteOf): void {
     async (provider) => {
       const site = siteOf();
       await site.control.user({ provider, subject: `f6-${provider}` });
-      const browsers: Browser[] = [];
-      for (let turn = 0; turn < 20; turn++) {
-        const browser = site.browser();
-        await browser.get(await callbackOf(site, browser, `/auth/${provider}`));
-        browsers.push(inTurn(site, browser, turn));
-      }
+      const browsers = await Promise.all(
+        Array.from({ length: 20 }, async (_, turn) => {
+          const browser = site.browser();
+          await browser.get(await callbackOf(site, browser, `/auth/${provider}`));
+          return inTurn(site, browser, turn);
+        }),
+      );
       const pages = await Promise.all(browsers.map((browser) => browser.post('/welcome', { decision: 'create' })));
       expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([303]));
       const rows = await site.sql('SELECT "userId" FROM "Identity" WHERE subject = $1', [`f6-${provider}`]);

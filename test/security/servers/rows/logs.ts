@@ -67,7 +67,7 @@ export function logs(siteOf: SiteOf): void {
     const told = () =>
       linesOf(site).filter((line) => line.connectionId === id && line.kind === 'connection_reconnect_required');
     await until(() => told().length > 0);
-    expect(told()).toMatchObject([{ provider: 'nettle', userId: expect.any(String) }]);
+    expect(told()).toMatchObject([{ provider: 'nettle', detail: { reason: 'invalid_grant' } }]);
   });
 
   test('sec-M3: nothing that anybody sends begins a line or moves the cursor', async () => {
@@ -88,7 +88,7 @@ export function logs(siteOf: SiteOf): void {
       referer: `https://evil.example/${encoded}`,
     });
     await linesAbout(site, last);
-    expect(site.output()).not.toMatch(/[\0-\t\v-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/);
+    expect(site.output().replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u);
     expect(linesOf(site).filter(({ msg }) => msg === 'forged')).toEqual([]);
   });
 

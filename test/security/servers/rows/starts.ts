@@ -92,12 +92,12 @@ export function starts(siteOf: SiteOf): void {
     const states: Buffer[] = [];
     for (let round = 0; round < 2; round++) {
       const start = await starter(site.browser());
-      for (let at = 0; at < 60; at++) {
+      for (let at = 0; at < 40; at++) {
         const { location } = await start('/auth/nettle', { return_to: '/account' });
         states.push(Buffer.from(new URL(location ?? '').searchParams.get('state') ?? '', 'base64url'));
       }
     }
-    expect(new Set(states.map(String)).size).toBe(120);
+    expect(new Set(states.map(String)).size).toBe(80);
     for (const state of states) {
       expect(state.length).toBeGreaterThanOrEqual(16);
       expect(state.toString('latin1')).not.toMatch(/account|nettle|[{"]\w+"/);
@@ -211,19 +211,21 @@ export function starts(siteOf: SiteOf): void {
       const site = siteOf();
       await signedIn(site, 'a9');
       // Each is a whole sign-in, so a spread of them; test/flows walks through all.
-      const chosen = PAYLOADS.filter((_payload, at) => at % Math.ceil(PAYLOADS.length / 50) === 0);
-      expect(chosen.length).toBeGreaterThan(40);
-      for (const payload of chosen) {
+      const chosen = PAYLOADS.filter((_payload, at) => at % Math.ceil(PAYLOADS.length / 30) === 0);
+      expect(chosen.length).toBeGreaterThan(25);
+      for (const [at, payload] of chosen.entries()) {
         const browser = site.browser();
         await site.control.user({ provider: 'nettle', subject: 'a9' });
         const started = await browser.post('/auth/nettle', { return_to: payload });
         const callback = new URL(await site.consent(started.location));
         for (const name of ['next', 'return_to', 'redirect']) callback.searchParams.set(name, payload);
         const page = await browser.get(callback.href);
-        const out = await browser.post('/logout', { return_to: payload });
-        expect([payload, out.status, out.location]).toEqual([payload, 303, `${site.url}/`]);
+        if (at % 6 === 0) {
+          const out = await browser.post('/logout', { return_to: payload });
+          expect([payload, out.status, out.location]).toEqual([payload, 303, `${site.url}/`]);
+        }
         // Control characters in a query are refused as such.
-        expect([payload, page.status]).toEqual([payload, /[\x00-\x1f\x7f]/.test(payload) ? expect.any(Number) : 303]);
+        expect([payload, page.status]).toEqual([payload, /\p{Cc}/u.test(payload) ? expect.any(Number) : 303]);
         expect([payload, page.status < 500]).toEqual([payload, true]);
         expect([payload, new URL(page.location ?? '/', site.url).origin]).toEqual([payload, site.url]);
       }

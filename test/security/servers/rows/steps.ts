@@ -79,7 +79,8 @@ export function inTurn(site: Site, browser: Browser, turn: number): Browser {
 
 /** Makes an access token one that has run out, as far as we know. */
 export async function expire(site: Site, id: string): Promise<void> {
-  await site.sql(`UPDATE "Connection" SET "expiresAt" = now() - interval '1 minute' WHERE id = $1`, [id]);
+  const past = `now() - interval '1 minute'`;
+  await site.sql(`UPDATE "Connection" SET "expiresAt" = ${past}, "refreshAt" = ${past} WHERE id = $1`, [id]);
 }
 
 export async function connectionRow(site: Site, id: string): Promise<Record<string, unknown>> {

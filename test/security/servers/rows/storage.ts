@@ -1,5 +1,6 @@
 /** sec-D: how credentials lie in the database, and what anybody gets to see of them. */
 
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -133,7 +134,7 @@ export function storage(siteOf: SiteOf): void {
     async () => {
       const site = siteOf();
       const before = await site.sql('SELECT id, credentials FROM "Connection" ORDER BY id');
-      const key = Buffer.alloc(32, 5).toString('base64');
+      const key = randomBytes(32).toString('base64');
       const { code, output } = await runToEnd({ ...site.environment, VAULT_KEYS: `other:${key}`, PORT: '0' });
       expect(code).not.toBe(0);
       expect(output).toContain('VAULT_KEYS');
