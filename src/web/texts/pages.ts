@@ -2,16 +2,16 @@
 import { accountTexts } from './pages/account.js';
 import { connectionTexts } from './pages/connection.js';
 import { consoleTexts } from './pages/console.js';
+import { everyPageTexts } from './pages/every-page.js';
 import { operatorTexts } from './pages/operator.js';
 import { panelTexts } from './pages/panels.js';
 import { providerTexts } from './pages/providers.js';
 import { setupTexts } from './pages/setup.js';
-import { sharedTexts } from './pages/shared.js';
 import { signInTexts } from './pages/sign-in.js';
 import { timelineTexts } from './pages/timeline.js';
 
 export const pageTexts = {
-  shared: sharedTexts,
+  everyPage: everyPageTexts,
   providers: providerTexts,
   signIn: signInTexts,
   connection: connectionTexts,

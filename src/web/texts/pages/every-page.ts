@@ -1,5 +1,5 @@
 /** Words that every page has. */
-export const sharedTexts = {
+export const everyPageTexts = {
   skip: 'Skip to the page',
   sandboxLabel: 'Sandbox',
   sandbox: 'Sandbox: no real account is involved',

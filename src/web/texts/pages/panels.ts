@@ -1,7 +1,7 @@
 /** Words of the panels that show a person's data, whatever state they are in. */
 import type { ReadingKind } from '../../../readers/index.js';
 
-interface KindTexts {
+export interface KindTexts {
   readonly title: string;
   /** In the middle of a sentence: "Allow sleep data". */
   readonly what: string;
