@@ -126,7 +126,12 @@ test('5. the session fixation of OAuth 1.0', async () => {
   expect((await victim.get(url.href)).status).toBe(400);
   expect(await app.control.calls()).toEqual([]);
   // A provider that still speaks 1.0 does not confirm the callback.
-  await app.control.next({ path: '/one.example/request', times: 1, status: 200, body: 'oauth_token=a&oauth_token_secret=b' });
+  await app.control.next({
+    path: '/one.example/request',
+    times: 1,
+    status: 200,
+    body: 'oauth_token=a&oauth_token_secret=b',
+  });
   const paths = (await app.control.calls()).map(({ path }) => path);
   expect(paths).toEqual([]);
 });
@@ -134,7 +139,18 @@ test('5. the session fixation of OAuth 1.0', async () => {
 test('6. open redirects after signing in', async () => {
   await signedIn('6');
   const host = new URL(evilUrl).host;
-  const shapes = [`//${host}`, `/\\${host}`, `/%09/${host}`, `/\t/${host}`, `https:${host}`, `/%5c${host}`, `/..//${host}`, `${app.url}.evil.example/`, `${app.url}@${host}/`, `javascript:alert(1)`];
+  const shapes = [
+    `//${host}`,
+    `/\\${host}`,
+    `/%09/${host}`,
+    `/\t/${host}`,
+    `https:${host}`,
+    `/%5c${host}`,
+    `/..//${host}`,
+    `${app.url}.evil.example/`,
+    `${app.url}@${host}/`,
+    `javascript:alert(1)`,
+  ];
   for (const shape of shapes) {
     const browser = app.browser();
     await app.control.user({ provider: 'mail-two', subject: '6' });
@@ -202,7 +218,9 @@ test('10. a sealed value serves another purpose, and an error is taken for a ses
   }
   const { prisma } = app.database;
   // A session that cannot be read is nobody's.
-  await prisma.webSession.updateMany({ data: { data: { error: 'Internal Server Error', passport: { user: { id: 1 } } } } });
+  await prisma.webSession.updateMany({
+    data: { data: { error: 'Internal Server Error', passport: { user: { id: 1 } } } },
+  });
   expect((await browser.get('/account')).status).not.toBe(200);
 });
 
@@ -226,7 +244,14 @@ test('12. credentials go to the wrong place', async () => {
   const { id } = await app.database.prisma.connection.findFirstOrThrow();
   await app.control.reset();
   const host = new URL(evilUrl).host;
-  for (const path of [`${evilUrl}/`, `//${host}/`, `/\\${host}/`, `@${host}/`, '/..%2f..%2fother.example', '/%2e%2e/other.example']) {
+  for (const path of [
+    `${evilUrl}/`,
+    `//${host}/`,
+    `/\\${host}/`,
+    `@${host}/`,
+    '/..%2f..%2fother.example',
+    '/%2e%2e/other.example',
+  ]) {
     expect([path, (await browser.post(`/connections/${id}/console`, { path })).status]).toEqual([path, 400]);
   }
   expect(await app.control.calls()).toEqual([]);
@@ -307,9 +332,20 @@ test('15. HEAD passes for GET, and an override for POST', async () => {
   const { id } = await app.database.prisma.connection.findFirstOrThrow();
   const url = await callback(browser, '/connect/mail-one');
   await app.control.reset();
-  for (const path of ['/auth/mail-two', '/connect/mail-two', '/logout', '/account/delete', `/connections/${id}`, `/connections/${id}/disconnect`, url]) {
+  for (const path of [
+    '/auth/mail-two',
+    '/connect/mail-two',
+    '/logout',
+    '/account/delete',
+    `/connections/${id}`,
+    `/connections/${id}/disconnect`,
+    url,
+  ]) {
     const headers = { 'x-http-method-override': 'POST' };
-    const page = await browser.request(`${path}${path.includes('?') ? '&' : '?'}_method=POST`, { method: 'HEAD', headers });
+    const page = await browser.request(`${path}${path.includes('?') ? '&' : '?'}_method=POST`, {
+      method: 'HEAD',
+      headers,
+    });
     expect([path, page.status]).toEqual([path, 405]);
   }
   expect(await app.control.calls()).toEqual([]);

@@ -30,7 +30,7 @@ async function show(context: WebContext, req: Request, res: Response): Promise<v
   ]);
   const providerName = (id: string | null) => catalogue.definitions.find((item) => item.id === id)?.name ?? id;
   views.render(req, res, 'account', {
-    title: pageTexts.shared.yourAccount,
+    title: pageTexts.everyPage.yourAccount,
     name: person?.name ?? pageTexts.account.fallbackName,
     person,
     emailFrom: person?.emailVerifiedBy ? providerName(person.emailVerifiedBy) : undefined,

@@ -15,6 +15,8 @@ beforeAll(async () => {
   site = await startSite({ mode: 'development', instances: 2 });
   await site.control.behaviour({ autoApprove: true });
 }, 120_000);
+// Scripted answers that a failed row left behind are none of the next one's business.
+beforeEach(() => site.control.reset());
 afterAll(() => site.close(), 120_000);
 
 const siteOf = () => site;
