@@ -77,11 +77,12 @@ function failureOf(error: unknown, provider: string): Failure {
 
 function asWebError(error: unknown): WebError {
   if (error instanceof WebError) return error;
+  // First, because a client that goes away in the middle of a form looks like a connection of ours that broke.
+  const parserCode = requestFault(error);
+  if (parserCode) return new WebError(parserStatus[parserCode] ?? 400, parserCode, { cause: error });
   if (isOutage(error)) {
     return new WebError(503, 'unavailable', { cause: error });
   }
-  const parserCode = requestFault(error);
-  if (parserCode) return new WebError(parserStatus[parserCode] ?? 400, parserCode, { cause: error });
   return new WebError(500, 'internal', { cause: error });
 }
 

@@ -8,7 +8,7 @@ export interface FuzzOptions {
   readonly url: string;
   readonly seed: number;
   readonly requests: number;
-  /** The cookies of somebody who is signed in; half of the requests carry them. */
+  /** The cookies of somebody who is signed in; a third of the requests carry them. */
   readonly cookies: ReadonlyMap<string, string>;
   /** A proof that fits the cookies, so that forms get beyond the check for it. */
   readonly csrf: string;
@@ -206,7 +206,7 @@ function requestMaker(options: FuzzOptions): () => string {
     return chance(0.98) ? whole.replaceAll(' ', '%20') : whole;
   };
   const cookieLine = () => {
-    if (chance(0.5)) return cookie ? [`Cookie: ${cookie}`] : [];
+    if (chance(0.35)) return cookie ? [`Cookie: ${cookie}`] : [];
     return [`Cookie: ${Array.from({ length: below(4) }, () => `${one(cookieNames)}=${inLine(piece())}`).join('; ')}`];
   };
   const body = () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
 }, 120_000);
 // Scripted answers that a failed row left behind are none of the next one's business.
 beforeEach(() => site.control.reset());
-afterAll(() => site.close(), 120_000);
+afterAll(() => site?.close(), 120_000);
 
 const siteOf = () => site;
 describe('A: the start of a flow', () => starts(siteOf));
