@@ -95,6 +95,7 @@ describe('migrations only add', () => {
     ['ALTER TABLE "User" ADD COLUMN "age" INTEGER NOT NULL DEFAULT 0', 0],
     ['ALTER TABLE "User" ADD COLUMN "age" INTEGER;\n-- DROP TABLE "User"', 0],
     ['CREATE UNIQUE INDEX "one" ON "User"("name")', 1],
+    ['ALTER TABLE "User" ADD COLUMN "key" TEXT;\nCREATE UNIQUE INDEX "one" ON "User"("key")', 0],
     ['CREATE INDEX "some" ON "User"("name")', 0],
     ['-- contract: 0.4.0 reads it no more\nALTER TABLE "User" DROP COLUMN "name"', 0],
   ])('the rule itself: %s', (sql, count) => {

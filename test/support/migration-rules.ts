@@ -18,7 +18,15 @@ export function breakingStatements(sql: string): string[] {
   const statements = sql.replaceAll(/--.*$/gm, '').split(';');
   const created = new Set(statements.flatMap((statement) => /CREATE\s+TABLE\s+"(\w+)"/i.exec(statement)?.[1] ?? []));
   const onNewTable = (statement: string) => created.has(/\bON\s+"(\w+)"/i.exec(statement)?.[1] ?? '');
+  const added = new Set([...sql.matchAll(/\bADD\s+COLUMN\s+"(\w+)"/gi)].map(([, column]) => column));
+  // Rows that are there already have nothing in a column that is new.
+  const onNewColumn = (statement: string) => {
+    const columns = /\bUNIQUE\s+INDEX\b.*\(([^()]+)\)/is.exec(statement)?.[1];
+    return columns !== undefined && columns.split(',').some((column) => added.has(column.replaceAll(/[\s"]/g, '')));
+  };
   return statements
     .map((statement) => statement.trim())
-    .filter((statement) => rules.some((rule) => rule.test(statement)) && !onNewTable(statement));
+    .filter(
+      (statement) => rules.some((rule) => rule.test(statement)) && !onNewTable(statement) && !onNewColumn(statement),
+    );
 }
