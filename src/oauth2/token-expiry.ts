@@ -4,8 +4,11 @@
  * throw away a refresh token that may already have replaced the old one, and a 401 tells about expiry as well.
  */
 
-/** The last moment a Date can hold, in ms since the epoch. */
-const LAST_MOMENT_MS = 8.64e15;
+/**
+ * The end of the year 9999, ms since the epoch: ISO 8601 and databases write later years in ways that are not read everywhere, and a token of
+ * such a life has no end that matters.
+ */
+const LAST_MOMENT_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 /** Seconds since the epoch stay below this until the year 5138; larger values are milliseconds. */
 const SECONDS_BELOW = 1e11;
 

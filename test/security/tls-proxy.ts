@@ -28,6 +28,8 @@ export async function startTlsProxy(): Promise<TlsProxy> {
     if (port === undefined) res.writeHead(502).end();
     else passOn(req, res, port);
   });
+  // Longer than any client keeps an idle connection, or a request may meet the end of one.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -27,20 +27,33 @@ test.each(views)('%s asks only for words that are there', (_name, view) => {
   expect(wordsOf(view).filter((word) => !known.includes(word))).toEqual([]);
 });
 
-test('every text is used by a view or by a route', () => {
-  const used = new Set(views.flatMap(([, view]) => wordsOf(view)));
-  const sources = files(join(root, 'src/web'), '.ts')
-    .filter(([file]) => !file.startsWith('texts/'))
-    .map(([, source]) => source)
-    .join('\n');
-  const readBySource = (word: string) => {
-    const [area, key] = word.split('.');
-    return new RegExp(`pageTexts\\.${area}\\.${key}\\b|\\{[^{}]*\\b${key}\\b[^{}]*\\} = pageTexts\\.${area};`).test(
-      sources,
-    );
-  };
-  const left = known.filter((word) => !used.has(word) && !readBySource(word));
-  expect(left).toEqual([]);
+/** The texts of each page as their file exports them, and the area under which the views find them. */
+const areas = new Map(
+  [...readFileSync(join(root, 'src/web/texts/pages.ts'), 'utf8').matchAll(/^ {2}(\w+): (\w+Texts),$/gm)].map(
+    ([, area = '', exported = '']) => [exported, area],
+  ),
+);
+
+/** `area.key` of every text that a source reads: by way of `pageTexts`, or of the texts of one page under a name of its own. */
+function wordsOfSource(source: string): readonly string[] {
+  const straight = [...source.matchAll(/pageTexts\.(\w+)\.(\w+)/g)].map(([, area, key]) => `${area}.${key}`);
+  const taken = [...source.matchAll(/\{([^{}]*)\} = pageTexts\.(\w+);/g)].flatMap(([, keys = '', area]) =>
+    keys.split(',').map((key) => `${area}.${key.trim()}`),
+  );
+  const own = [...source.matchAll(/import \{ (\w+Texts)(?: as (\w+))? \} from '[./]*texts\/pages\/[\w-]+\.js'/g)];
+  const named = own.flatMap(([, exported = '', name = exported]) =>
+    [...source.matchAll(new RegExp(`\\b${name}\\.(\\w+)`, 'g'))].map(([, key]) => `${areas.get(exported)}.${key}`),
+  );
+  return [...straight, ...taken, ...named];
+}
+
+test('every text is used by a view or by a source', () => {
+  const sources = files(join(root, 'src/web'), '.ts').filter(([file]) => !file.startsWith('texts/'));
+  const used = new Set([
+    ...views.flatMap(([, view]) => wordsOf(view)),
+    ...sources.flatMap(([, source]) => wordsOfSource(source)),
+  ]);
+  expect(known.filter((word) => !used.has(word))).toEqual([]);
 });
 
 test('what people read stands in the texts, not in the views', () => {

@@ -69,13 +69,8 @@ function shownAnswer(answer: unknown): string {
 
 /** Calls the provider as the person. Whatever it answers is something to show, never a failure of the page. */
 async function lookAt(context: WebContext, connection: Connection, provider: Provider, times: Times) {
-  const { clients } = context;
   try {
-    const client = await clients.for(connection.userId, connection.provider, {
-      connection: connection.id,
-      fresh: true,
-    });
-    const { answer, trouble } = await profileAnswer(context, client, provider);
+    const { client, answer, trouble } = await profileAnswer(context, connection, provider);
     if (trouble) return { trouble, answer: undefined, panels: [] };
     return { trouble, answer, panels: await panelsOf(context, client, provider, times) };
   } catch (error) {
@@ -100,19 +95,28 @@ function panelsOf(
   );
 }
 
-async function profileAnswer({ clients }: WebContext, client: ConnectionClient, provider: Provider) {
+async function profileAnswer({ clients }: WebContext, { id, userId }: Connection, provider: Provider) {
+  let mask = (text: string): string => text;
+  const client = await clients.for(userId, provider.id, {
+    connection: id,
+    fresh: true,
+    witness: (sent) => {
+      mask = (text) => sent.mask(text);
+    },
+  });
   const url = await clients.profileUrl(provider);
-  if (!url) return { answer: undefined, trouble: undefined };
+  if (!url) return { client, answer: undefined, trouble: undefined };
   const response = await client.fetch(url, {
     headers: { Accept: 'application/json' },
     signal: AbortSignal.timeout(PAGE_PATIENCE_MS),
   });
-  const text = await response.text();
-  if (!response.ok) return { answer: undefined, trouble: `status_${response.status}` };
+  // A service that repeats the request in its answer must not show the person's token to whatever runs in their browser (sec-J9).
+  const text = mask(await response.text());
+  if (!response.ok) return { client, answer: undefined, trouble: `status_${response.status}` };
   try {
-    return { answer: parseJson(text), trouble: undefined };
+    return { client, answer: parseJson(text), trouble: undefined };
   } catch {
-    return { answer: undefined, trouble: 'nonsense' };
+    return { client, answer: undefined, trouble: 'nonsense' };
   }
 }
 
@@ -140,15 +144,11 @@ const refreshIt: ConnectionPage = async ({ refresher, views, site }, connection,
 };
 
 const checkIt: ConnectionPage = async (context, connection, _req, res) => {
-  const { clients, catalogue, views, site } = context;
+  const { catalogue, views, site } = context;
   const provider = catalogue.find(connection.provider, connection.sandbox);
   let right = false;
   try {
-    const client = await clients.for(connection.userId, connection.provider, {
-      connection: connection.id,
-      fresh: true,
-    });
-    const { answer } = provider ? await profileAnswer(context, client, provider) : { answer: undefined };
+    const { answer } = provider ? await profileAnswer(context, connection, provider) : { answer: undefined };
     right = provider !== undefined && isAbout(provider.definition, answer, connection.subject);
   } catch {
     right = false;

@@ -2,6 +2,7 @@
 import { type Site, startSite } from '../harness.js';
 import { again } from './rows/again.js';
 import { canary } from './rows/canary.js';
+import { changes } from './rows/configuration.js';
 import { errorPages } from './rows/error-pages.js';
 import { headers } from './rows/headers.js';
 import { input } from './rows/input.js';
@@ -23,3 +24,5 @@ describe('N: error pages', () => errorPages(siteOf));
 describe('R: proxies and instances', () => proxies(siteOf));
 describe('S: impatience', () => again(siteOf));
 describe('canaries', () => canary(siteOf));
+// Last, because it starts and stops instances.
+describe('O: configuration', () => changes(siteOf));

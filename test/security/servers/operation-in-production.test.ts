@@ -2,6 +2,7 @@
 import { type Site, startSite } from '../harness.js';
 import { again } from './rows/again.js';
 import { canary } from './rows/canary.js';
+import { refusals } from './rows/configuration.js';
 import { errorPages } from './rows/error-pages.js';
 import { headers } from './rows/headers.js';
 import { input } from './rows/input.js';
@@ -21,6 +22,7 @@ describe('L: headers', () => headers(siteOf));
 describe('M: logs', () => logs(siteOf));
 describe('N: error pages', () => errorPages(siteOf));
 describe('P: limits', () => limits(siteOf));
+describe('O: configuration', () => refusals(siteOf));
 describe('R: proxies and instances', () => proxies(siteOf));
 describe('S: impatience', () => again(siteOf));
 describe('canaries', () => canary(siteOf));

@@ -17,14 +17,14 @@ export function refreshing(siteOf: SiteOf): void {
     Promise.all(Array.from({ length: times }, (_, turn) => inTurn(site, browser, turn).get(`/connections/${id}`)));
 
   test(
-    'sec-I1: eighty pages at once over two processes cost one token call, and the grant stays alive',
+    'sec-I1: fifty pages at once over two processes cost one token call, and the grant stays alive',
     async () => {
       const site = siteOf();
       const { browser, id } = await connected(site, 'i1');
       await site.control.behaviour({ reuseKillsFamily: true });
       for (let round = 1; round <= 2; round++) {
         await expire(site, id);
-        const pages = await askAtOnce(site, browser, id, 80);
+        const pages = await askAtOnce(site, browser, id, 50);
         expect(new Set(pages.map(({ status }) => status))).toEqual(new Set([200]));
         expect(pages.filter(({ text }) => text.includes('having trouble'))).toEqual([]);
         expect(await site.control.calls(token(site))).toHaveLength(round);

@@ -23,6 +23,16 @@ export async function traces(site: Site): Promise<Record<string, unknown>> {
   return row;
 }
 
+/** The browser is nobody, and nothing is there that was not there before. */
+export async function expectNothing(site: Site, browser: Browser, before: Record<string, unknown>): Promise<void> {
+  // An attempt that is refused after it was claimed stays spent.
+  const { SpentFlow: _spent, ...rows } = await traces(site);
+  const { SpentFlow: _before, ...expected } = before;
+  expect(rows).toEqual(expected);
+  expect(browser.cookies.has(cookieName(site, 'session'))).toBe(false);
+  expect(site.evil.connections()).toBe(0);
+}
+
 export async function countOf(site: Site, table: string, where = 'true', values: readonly unknown[] = []) {
   const [row] = await site.sql(`SELECT count(*)::int AS n FROM "${table}" WHERE ${where}`, values);
   return Number(row?.n);
