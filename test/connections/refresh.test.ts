@@ -15,7 +15,7 @@ let app: TestApp;
 let count = 0;
 
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({ refresher: false });
 });
 afterAll(() => app.close());
 beforeEach(async () => {
