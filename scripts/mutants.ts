@@ -37,7 +37,7 @@ const targets: readonly (readonly [file: string, tests: readonly string[]])[] = 
   ['src/flows/pending-flow.ts', ['test/flows']],
   ['src/flows/return-to.ts', ['test/flows']],
   ['src/flows/asked-scopes.ts', ['test/flows', 'test/web/starts.test.ts']],
-  ['src/flows/accept.ts', callbacks],
+  ['src/flows/accept.ts', ['test/web/starts.test.ts', ...callbacks]],
   ['src/flows/begin.ts', ['test/web/starts.test.ts', ...callbacks]],
   ['src/flows/conclude.ts', [...callbacks, 'test/web/linking-table.test.ts']],
   ['src/flows/provider-trouble.ts', ['test/security/provider-trouble.test.ts', ...callbacks]],
@@ -136,7 +136,8 @@ try {
   symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
   for (const [file, tests] of targets.filter(([path]) => path.includes(values.only))) {
     const name = tests.join();
-    sound.set(name, sound.get(name) ?? testsPass(project, tests));
+    // Twice, because on a busy machine a test may run out of its time.
+    sound.set(name, sound.get(name) ?? (testsPass(project, tests) || testsPass(project, tests)));
     if (!sound.get(name)) {
       console.error(`Without any mistake in ${file}, ${tests.join(' and ')} fail.`);
       failed = true;
