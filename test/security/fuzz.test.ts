@@ -1,16 +1,21 @@
 /** The short form of `npm run test:fuzz`: two thousand malformed requests over all routes, none of them a fault of ours (sec-K1, K3). */
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { createFrontDoor, type FrontDoor } from '../../src/web/front-door.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { until } from '../support/until.js';
 import { fuzz } from './fuzz.js';
 
 let app: TestApp;
 let door: FrontDoor;
 const failures: string[] = [];
+const refusals: unknown[] = [];
 beforeAll(async () => {
-  const told = { info: () => undefined, warn: () => undefined };
   app = await startApp({
-    logger: { ...told, error: (facts, message) => void failures.push(`${message} ${JSON.stringify(facts)}`) },
+    logger: {
+      info: () => undefined,
+      warn: (facts) => void refusals.push(facts),
+      error: (facts, message) => void failures.push(`${message} ${JSON.stringify(facts)}`),
+    },
   });
   // As a process of its own listens: with its own limits and its own answers to what is no request.
   door = createFrontDoor({ baseUrl: app.url, loopbackOrigins: [] });
@@ -20,6 +25,17 @@ beforeAll(async () => {
 afterAll(async () => {
   await door.drain(0);
   await app.close();
+});
+
+test('sec-N2: somebody who goes away in the middle of a form is no outage of ours', async () => {
+  const { port } = door.server.address() as AddressInfo;
+  const form = ['Content-Type: application/x-www-form-urlencoded', 'Content-Length: 100'];
+  const head = ['POST /auth/github HTTP/1.1', `Host: localhost:${port}`, ...form, '', 'abc'];
+  const socket = connect(port, '127.0.0.1', () => socket.end(head.join('\r\n')));
+  socket.on('error', () => undefined);
+  await until(() => refusals.length > 0);
+  expect(refusals).toMatchObject([{ code: 'bad_request', status: 400, path: '/auth/github' }]);
+  expect(failures).toEqual([]);
 });
 
 test('two thousand malformed requests: no 5xx, no silence, nothing uncaught', async () => {
