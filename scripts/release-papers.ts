@@ -52,7 +52,7 @@ function notices(packages: readonly Component[]): string {
     return `${lines.join('\n')}\n\n${text ? `\`\`\`text\n${text}\n\`\`\`` : 'No licence text comes with these; the terms are as declared.'}`;
   });
   const intro =
-    'What is installed together with Latchkey, its licences, and who holds the copyright. Written by `npm run release-papers`.';
+    'What is installed together with Latchkey, its licences, and who holds the copyright. Written by `npm run release-papers`. The providers’ marks in `views/assets/marks` come from Simple Icons (CC0 1.0) and belong to their owners.';
   return `# Third-party notices\n\n${intro}\n\n${sections.join('\n\n---\n\n')}\n`;
 }
 
