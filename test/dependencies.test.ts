@@ -14,15 +14,6 @@ test('docs/dependencies.md justifies each in one line', () => {
   expect([...lines].map(([, name]) => name).sort()).toEqual(installed);
 });
 
-test('the notices name each with its version', () => {
-  const { packages } = JSON.parse(read('package-lock.json'));
-  const notices = read('THIRD-PARTY-NOTICES.md');
-  const missing = installed.filter(
-    (name) => !notices.includes(`* ${name} ${packages[`node_modules/${name}`].version} (`),
-  );
-  expect(missing).toEqual([]);
-});
-
 test('the change log begins with the version that package.json names', () => {
   const { version } = JSON.parse(read('package.json'));
   const [, first] = /^## \[?(\d+\.\d+\.\d+)/m.exec(read('CHANGELOG.md')) ?? [];

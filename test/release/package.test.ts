@@ -108,3 +108,15 @@ test('the notices name every package that is installed with it', () => {
   const notices = readFileSync(join(root, 'THIRD-PARTY-NOTICES.md'), 'utf8');
   expect(installed.filter((name) => name !== 'latchkey' && !notices.includes(`* ${name} `))).toEqual([]);
 });
+
+test('the papers of a release can be made, and the notices that are kept are the ones made', () => {
+  const notices = readFileSync(join(root, 'THIRD-PARTY-NOTICES.md'), 'utf8');
+  run('npm', ['run', 'release-papers'], root);
+  expect(readFileSync(join(root, 'THIRD-PARTY-NOTICES.md'), 'utf8')).toBe(notices);
+  const { bomFormat, components } = JSON.parse(readFileSync(join(root, 'sbom.cdx.json'), 'utf8')) as {
+    bomFormat: string;
+    components: readonly unknown[];
+  };
+  expect(bomFormat).toBe('CycloneDX');
+  expect(components.length).toBeGreaterThan(100);
+}, 120_000);
