@@ -13,10 +13,17 @@ interface StoredEvent {
 }
 
 export function eventStore(prisma: PrismaClient) {
+  /** What happens to a connection behind its person's back, such as a refresh, still belongs in their trail. */
+  const ownerOf = async (connectionId: string | undefined): Promise<string | undefined> => {
+    if (connectionId === undefined) return undefined;
+    const row = await prisma.connection.findUnique({ where: { id: connectionId }, select: { userId: true } });
+    return row?.userId;
+  };
   return {
     async append({ kind, userId, connectionId, provider, requestId, address, detail }: StoredEvent): Promise<void> {
       const facts = { kind, provider: provider ?? null, requestId: requestId ?? null, detail: { ...detail } };
-      const personal = { userId: userId ?? null, connectionId: connectionId ?? null, address: address ?? null };
+      const whose = userId ?? (await ownerOf(connectionId)) ?? null;
+      const personal = { userId: whose, connectionId: connectionId ?? null, address: address ?? null };
       try {
         await prisma.event.create({ data: { ...facts, ...personal }, select: { id: true } });
       } catch (error) {

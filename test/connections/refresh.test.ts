@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { openCredentials, sealCredentials } from '../../src/connections/index.js';
 import { OAuth2Token } from '../../src/oauth2/index.js';
 import { KeyRing, Vault } from '../../src/vault/index.js';
+import { eventText } from '../../src/web/texts.js';
 import { startApp, TEST_VAULT_KEYS, type TestApp } from '../support/app.js';
 import type { Browser } from '../support/browser.js';
 import { until } from '../support/until.js';
@@ -256,7 +257,12 @@ test('credentials that were damaged or moved from another row fail closed, for t
     `data-connection="${other.id}" data-provider="fitbit" data-status="reconnect_required"`,
   );
   await expect(call(other)).rejects.toMatchObject({ code: 'reconnect_required', reason: 'unreadable' });
-  expect((await events(other.id)).filter((event) => event.kind === 'connection_reconnect_required')).toHaveLength(1);
+  const told = (await events(other.id)).filter((event) => event.kind === 'connection_reconnect_required');
+  // In the person's own trail, though nobody was there when it happened.
+  expect(told).toEqual([expect.objectContaining({ userId: other.userId })]);
+  expect((await other.browser.get('/account')).text).toContain(
+    eventText({ kind: 'connection_reconnect_required', detail: { reason: 'unreadable' } }, 'Fitbit') ?? '-',
+  );
   expect((await other.browser.get(`/connections/${other.id}`)).status).toBe(200);
   expect((await call(victim)).status).toBe(200);
 });
