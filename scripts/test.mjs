@@ -1,16 +1,19 @@
 /**
  * `npm test`: lint, type check, and every suite that needs no server of its own, on the embedded database. Switches add the others:
- * TEST_DATABASE_URL (the PostgreSQL suites, and those about data and pages once more on that server), TEST_BROWSER=1 (Chromium), TEST_PEERS=1
- * (independent implementations), TEST_TERMINAL=1 (the command line in a real terminal, with tmux), TEST_RELEASE=1 (what `npm pack` gives,
- * installed from the registry). What was left out is said last. Arguments are handed to Jest (`npm test -- test/oauth1`), which then runs alone.
+ * TEST_DATABASE_URL (the PostgreSQL suites, those that start whole processes, and those about data and pages once more on that server),
+ * TEST_BROWSER=1 (Chromium), TEST_PEERS=1 (independent implementations), TEST_TERMINAL=1 (the command line in a real terminal, with tmux),
+ * TEST_RELEASE=1 (what `npm pack` gives, installed from the registry). What was left out is said last. Arguments are handed to Jest
+ * (`npm test -- test/oauth1`), which then runs alone.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 const only = process.argv.slice(2);
 const { TEST_DATABASE_URL: databaseUrl, LATCHKEY_JEST_REPORTS: reports, ...environment } = process.env;
+/** They start processes of their own, and most of them need a PostgreSQL server. */
+const SERVERS = ['test/postgres', 'test/process', 'test/crash', 'test/security/servers'];
 const suites = [
-  ...['test/postgres', 'test/crash', 'test/security/servers'].map((folder) => ({
+  ...SERVERS.map((folder) => ({
     folder,
     on: false,
     switch: databaseUrl ? undefined : 'TEST_DATABASE_URL=postgresql://…',

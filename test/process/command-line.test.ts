@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CLI, runCli, startCli } from '../cli/support/process.js';
 import { freePort, startProcess } from '../support/process.js';
 import { answerConsent, sandboxControl } from '../support/sandbox-control.js';
 import { until } from '../support/until.js';
-import { CLI, runCli, startCli } from './support/process.js';
 
 const PATIENCE = 90_000;
 

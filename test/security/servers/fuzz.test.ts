@@ -1,9 +1,9 @@
 /** The short form of `npm run test:fuzz`: two thousand malformed requests over all routes, none of them a fault of ours (sec-K1, K3). */
 import { type AddressInfo, connect } from 'node:net';
-import { createFrontDoor, type FrontDoor } from '../../src/web/front-door.js';
-import { startApp, type TestApp } from '../support/app.js';
-import { until } from '../support/until.js';
-import { fuzz } from './fuzz.js';
+import { createFrontDoor, type FrontDoor } from '../../../src/web/front-door.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { until } from '../../support/until.js';
+import { fuzz } from '../fuzz.js';
 
 let app: TestApp;
 let door: FrontDoor;
