@@ -58,7 +58,12 @@ export async function personOf(site: Site, browser: Browser): Promise<string | u
   return row?.userId as string | undefined;
 }
 
-export const isSignedIn = async (browser: Browser) => (await browser.get('/account')).status === 200;
+/** An instance that has just started on a busy machine may have to say 503 first. */
+export async function isSignedIn(browser: Browser): Promise<boolean> {
+  let { status } = await browser.get('/account');
+  for (let again = 0; status === 503 && again < 10; again++) ({ status } = await browser.get('/account'));
+  return status === 200;
+}
 
 export async function signedIn(site: Site, subject: string, provider: string = fakeIds.oauth2): Promise<Browser> {
   const browser = site.browser();
