@@ -172,6 +172,8 @@ export function canary(siteOf: SiteOf): void {
         site.databaseProxy.open();
       }
       await until(async () => (await site.browser().get('/readyz')).status === 200, 30_000);
+      // The token that nobody came to fetch must not be the next person's.
+      await site.control.reset();
       await expire(site, nettle);
       await site.control.next({ path: tokenPath, ...good() });
       await browser.post(`/connections/${nettle}/refresh`);
