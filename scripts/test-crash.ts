@@ -23,6 +23,7 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string', default: '24' },
     minutes: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    grace: { type: 'string', default: '60' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -38,7 +39,7 @@ try {
   if (positionals[0] === 'soak') await runSoak();
   else {
     await runBurst();
-    for (const graceMs of [60_000, 0]) await runStorm(graceMs);
+    for (const graceMs of [Number(values.grace) * 1000, 0]) await runStorm(graceMs);
   }
 } finally {
   if (given === undefined) execFileSync(postgres, ['stop', databaseUrl]);

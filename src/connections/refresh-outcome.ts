@@ -54,6 +54,7 @@ export interface RefreshFailure {
 }
 
 const STORE_RETRY_MS = 200;
+const QUICK_REPLAYS = 3;
 const LATE_RETRY_MS = 250;
 /** Longer than a few leases; an attempt that is abandoned for good is taken over by a sweeper before that. */
 const LATE_PATIENCE_MS = 60_000;
@@ -174,7 +175,9 @@ export class RefreshOutcome {
       await events.record({ kind: 'connection_reconnect_required', ...about, detail: { reason } });
       throw new ReconnectRequired(reason, cause);
     }
-    const wait = backoffMs(claim.failureCount + 1, failure.retryAfterMs, this.#random());
+    // An answer may have been lost, and providers that honour a spent token do so for about a minute: the first tries follow quickly.
+    const soon = failure.kind === 'ambiguous' && claim.failureCount < QUICK_REPLAYS;
+    const wait = backoffMs(soon ? 1 : claim.failureCount + 1, failure.retryAfterMs, this.#random());
     const retryAt = new Date(this.#now() + wait);
     if (failure.kind === 'client') {
       this.#tell(provider.id, 'client_refused');
