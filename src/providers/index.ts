@@ -5,7 +5,7 @@ export { createCatalogue } from './catalogue.js';
 export { secretProblem } from './client-secret.js';
 export { definitionOfIssuer, type LoadedDefinitions, loadDefinitions } from './custom.js';
 export { definitionJsonSchema } from './definition/json-schema.js';
-export { fits } from './definition/patterns.js';
+export { captured, fits } from './definition/patterns.js';
 export type { Protocol, ProviderDefinition, Reading } from './definition.js';
 export { defineProvider, InvalidDefinition } from './definition.js';
 export { builtInDefinitions } from './definitions/index.js';

@@ -1,5 +1,6 @@
 /** The endpoints of OAuth 1.0a (RFC 5849 section 2) and how requests to them are signed (section 3). */
 import { z } from 'zod';
+import { isPattern } from './patterns.js';
 import { httpsUrl, parameters } from './values.js';
 
 const method = z.enum(['GET', 'POST']);
@@ -27,6 +28,15 @@ export const oauth1 = z.strictObject({
   accessTokenMethod: method.optional(),
   /** Sent with the request for temporary credentials. */
   requestTokenParameters: parameters.optional(),
+  /**
+   * Where access tokens tell whose they are: a regular expression for the whole token, its first group the account id. Read only where older
+   * systems kept a token and not its account.
+   */
+  subjectInToken: z
+    .string()
+    .max(200)
+    .refine((pattern) => isPattern(pattern) && /\((?!\?)/.test(pattern), 'must be a regular expression with a group')
+    .optional(),
   /** `realm` of the Authorization header. */
   realm: z.string().max(200).optional(),
 });

@@ -16,6 +16,8 @@ export const twitter = defineProvider({
     authenticate: 'https://api.x.com/oauth/authenticate',
     accessToken: 'https://api.x.com/oauth/access_token',
     signatureMethod: 'HMAC-SHA1',
+    // Access tokens begin with the number of the account.
+    subjectInToken: '(\\d{1,20})-\\w+',
   },
   // The app's own registration decides between read and write; OAuth 1 has no scopes.
   scopes: { signIn: [], connect: [] },

@@ -5,6 +5,7 @@
  * FitBitAPI has a fault that no reader can undo: the start of a flow stored the request token in the columns of the access token, in a new
  * row each time. So of several rows of one person only the newest can be their access token, and an abandoned first start looks like one.
  */
+import { captured, type ProviderDefinition } from '../../../providers/index.js';
 import { type DumpRecord, modelName, referenceOf, textOf } from './dump-record.js';
 import type { ProviderNames } from './provider-names.js';
 import {
@@ -83,7 +84,7 @@ function readRow(record: DumpRecord, people: SourcePeople, names: ProviderNames,
   const named = names.resolve(columns.provider, 'oauth1');
   if ('problem' in named) return skip(named.problem);
   const { definition } = named;
-  const known = definition.id === 'twitter' ? numberInToken(token) : undefined;
+  const known = subjectInToken(definition, token);
   const uid = known ?? standInSubject(source, person.key, person.joined);
   const account = accountOf(definition, { uid, username: displayName(person) });
   if (!account) return skip('subject_missing');
@@ -107,11 +108,11 @@ function isUnfinished(fields: Readonly<Record<string, unknown>>): boolean {
 }
 
 /**
- * X begins its access tokens with the number of the account. FitBitAPI kept nothing that tells whose account it was, and no user name is
- * ever taken for a subject: it may be somebody else's by now.
+ * Neither model kept whose account it was. Some providers' tokens tell; no user name is ever taken for a subject: it may be somebody else's by
+ * now.
  */
-function numberInToken(token: string): string | undefined {
-  return /^(\d{1,20})-\w+$/.exec(token)?.[1];
+function subjectInToken({ oauth1 }: ProviderDefinition, token: string): string | undefined {
+  return oauth1?.subjectInToken === undefined ? undefined : captured(oauth1.subjectInToken, token);
 }
 
 function displayName(person: SourcePerson): string {
