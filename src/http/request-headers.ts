@@ -45,21 +45,25 @@ export function requestHeaders(
   return headers;
 }
 
-/** Lower-case token (RFC 9110 section 5.6.2). */
-const PLAIN_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+/** Token (RFC 9110 section 5.6.2). */
+const PLAIN_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Visible ASCII, with spaces and tabs inside only. */
 const PLAIN_VALUE = /^[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?$/;
 
 /**
- * Our own session clients bring fields that are in their final form already; looking is much cheaper than `Headers`.
- * @returns undefined when any of them needs to be normalised or refused
+ * Our own session clients bring fields that are nearly in their final form already; looking is much cheaper than `Headers`.
+ * @returns undefined when any of them needs to be normalised, joined with another of its name, or refused
  */
 function plainFields(init: NonNullable<RequestInit['headers']> | Headers): [string, string][] | undefined {
   if (Symbol.iterator in init) return undefined;
-  const fields: [string, unknown][] = Object.entries(init);
-  const isPlain = ([name, value]: [string, unknown]) =>
-    PLAIN_NAME.test(name) && typeof value === 'string' && PLAIN_VALUE.test(value);
-  return fields.every(isPlain) ? (fields as [string, string][]) : undefined;
+  const fields: [string, string][] = [];
+  for (const [name, value] of Object.entries(init) as [string, unknown][]) {
+    if (!PLAIN_NAME.test(name) || typeof value !== 'string' || !PLAIN_VALUE.test(value)) return undefined;
+    const lower = name.toLowerCase();
+    if (fields.some(([other]) => other === lower)) return undefined;
+    fields.push([lower, value]);
+  }
+  return fields;
 }
 
 function normalise(init: NonNullable<RequestInit['headers']> | Headers, host: string): Headers {

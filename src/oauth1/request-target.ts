@@ -35,8 +35,7 @@ export function parseRequestTarget(url: string, host?: string): RequestTarget {
 }
 
 /** True for https, and for http on this very machine, where nobody can listen in between. */
-export function isSecureUrl(url: string): boolean {
-  const { protocol, hostname } = parseHttpUrl(url);
+export function isSecure({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || isLoopbackHost(hostname);
 }
 

@@ -26,6 +26,7 @@ export class OAuth1Session<Further extends string = never> {
   readonly #options: OAuth1ClientOptions<Further>;
   readonly #clock: CorrectedClock;
   readonly #signer: Signer;
+  readonly #origins: ReadonlySet<string> | undefined;
 
   /**
    * @throws OAuth1Error `oauth1_invalid_credentials`, `oauth1_unusable_key`, `oauth1_unknown_signature_method`
@@ -36,6 +37,7 @@ export class OAuth1Session<Further extends string = never> {
     this.#options = privateKey === undefined ? { ...options } : { ...options, privateKey: loadPrivateKey(privateKey) };
     this.#clock = new CorrectedClock(options.now ?? Date.now);
     this.#signer = this.#signerFor(options.credentials);
+    this.#origins = options.allowedOrigins && originsOf(options.allowedOrigins);
   }
 
   /**
@@ -89,7 +91,7 @@ export class OAuth1Session<Further extends string = never> {
     endpoint?: string,
   ): string {
     const url = parseHttpUrl(endpoint ?? this.#endpoints().authorize);
-    assertSecure(url.href);
+    assertSecure(url);
     if (Object.hasOwn(parameters, 'oauth_token')) {
       throw new OAuth1Error('oauth1_reserved_parameter', 'oauth_token comes from the temporary credentials.');
     }
@@ -186,7 +188,8 @@ export class OAuth1Session<Further extends string = never> {
     const address = typeof input === 'string' ? resolveAddress(input, baseUrl) : input;
     const needs = { needsBytes: bodyHash, ...(timeoutMs === undefined ? {} : { timeoutMs }) };
     const call = await readOutgoingCall(address, init, needs);
-    return sendSigned({ options: this.#options, clock: this.#clock }, this.#signer, call);
+    const context = { options: this.#options, clock: this.#clock, origins: this.#origins };
+    return sendSigned(context, this.#signer, call);
   }
 
   /** The same client with a person's credentials: what is left to do once the flow has ended. */
@@ -236,4 +239,8 @@ function resolveAddress(address: string, baseUrl: string | undefined): string {
     throw new OAuth1Error('oauth1_origin_not_allowed', 'A relative address cannot lead to another origin.');
   }
   return resolved.href;
+}
+
+function originsOf(urls: readonly string[]): ReadonlySet<string> {
+  return new Set(urls.filter((url) => URL.canParse(url)).map((url) => new URL(url).origin));
 }

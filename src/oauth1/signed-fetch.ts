@@ -6,7 +6,7 @@ import { OAuth1Error } from './errors.js';
 import { contentTypeOf, FORM_TYPE, mediaTypeOf } from './form-body.js';
 import { type OutgoingCall, textOf, toBodyInit } from './outgoing-call.js';
 import { followRedirect } from './redirect.js';
-import { isSecureUrl, parseHttpUrl } from './request-target.js';
+import { isSecure, parseHttpUrl } from './request-target.js';
 import { findSignatureMethod } from './signature-method.js';
 import type { Signer } from './signer.js';
 import type { RequestSigningOptions, UnsignedRequest } from './signing-types.js';
@@ -17,6 +17,8 @@ const MAX_REDIRECTS = 5;
 export interface SignedFetchContext<Further extends string> {
   readonly options: OAuth1ClientOptions<Further>;
   readonly clock: CorrectedClock;
+  /** The only origins that may be called; undefined allows any. */
+  readonly origins?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface SignedFetchContext<Further extends string> {
  *   `oauth1_too_many_redirects`, `oauth1_body_not_replayable`, and those of signing; before anything unsafe is sent
  */
 export async function sendSigned<Further extends string>(
-  { options, clock }: SignedFetchContext<Further>,
+  context: SignedFetchContext<Further>,
   signer: Signer,
   firstCall: OutgoingCall,
   signing: RequestSigningOptions = {},
@@ -33,8 +35,8 @@ export async function sendSigned<Further extends string>(
   let call = firstCall;
   let mayCorrectClock = true;
   for (let redirects = 0; ; ) {
-    const answer = await sendOnce(options, signer, call, signing);
-    if (mayCorrectClock && (await clock.learnFrom(answer)) && call.body.kind !== 'once') {
+    const answer = await sendOnce(context, signer, call, signing);
+    if (mayCorrectClock && (await context.clock.learnFrom(answer)) && call.body.kind !== 'once') {
       mayCorrectClock = false;
       await discard(answer);
       continue;
@@ -55,13 +57,13 @@ export async function sendSigned<Further extends string>(
   }
 }
 
-/** @throws OAuth1Error `oauth1_insecure_transport` for http to anything but this machine, and those of a bad URL */
-export function assertSecure(url: string): void {
-  if (!isSecureUrl(url)) throw new OAuth1Error('oauth1_insecure_transport', 'Credentials are sent over https only.');
+/** @throws OAuth1Error `oauth1_insecure_transport` for http to anything but this machine */
+export function assertSecure(url: URL): void {
+  if (!isSecure(url)) throw new OAuth1Error('oauth1_insecure_transport', 'Credentials are sent over https only.');
 }
 
 async function sendOnce<Further extends string>(
-  options: OAuth1ClientOptions<Further>,
+  { options, origins }: SignedFetchContext<Further>,
   signer: Signer,
   call: OutgoingCall,
   signing: RequestSigningOptions,
@@ -70,8 +72,9 @@ async function sendOnce<Further extends string>(
   const plain: UnsignedRequest = { method: call.method, url: call.url, headers: { ...call.headers } };
   if (body !== undefined) plain.body = body;
   const request = options.beforeSigning?.(plain) ?? plain;
-  assertSecure(request.url);
-  assertAllowedOrigin(request.url, options.allowedOrigins);
+  const url = parseHttpUrl(request.url);
+  assertSecure(url);
+  assertAllowedOrigin(url, origins);
   const signed = signer.sign(request, {
     ...signing,
     placement: placementFor(request, options),
@@ -110,10 +113,8 @@ function bodyHashFor<Further extends string>(
   return { oauth_body_hash: hashBody(content, hash) };
 }
 
-function assertAllowedOrigin(url: string, allowed: readonly string[] | undefined): void {
-  if (allowed === undefined) return;
-  const { origin } = parseHttpUrl(url);
-  if (!allowed.some((one) => URL.canParse(one) && new URL(one).origin === origin)) {
+function assertAllowedOrigin({ origin }: URL, allowed: ReadonlySet<string> | undefined): void {
+  if (allowed !== undefined && !allowed.has(origin)) {
     throw new OAuth1Error('oauth1_origin_not_allowed', `${origin} is none of the origins of these credentials.`);
   }
 }

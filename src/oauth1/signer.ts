@@ -19,7 +19,7 @@ import {
 } from './parameters.js';
 import { percentEncode } from './percent-encoding.js';
 import { assertUnsigned, placeFields } from './placement.js';
-import { isSecureUrl, parseRequestTarget } from './request-target.js';
+import { isSecure, parseRequestTarget } from './request-target.js';
 import { findSignatureMethod, type SignatureMethod } from './signature-method.js';
 import type {
   Placement,
@@ -106,7 +106,7 @@ export function createSigner<Further extends string = never>(
       assertMethod(request.method);
       assertUnsigned(request.headers, placement);
       const target = parseRequestTarget(request.url, findHeader(request.headers, 'host'));
-      if (method.needsSecureTransport === true && !isSecureUrl(target.href)) {
+      if (method.needsSecureTransport === true && !isSecure(new URL(target.href))) {
         throw new OAuth1Error('oauth1_insecure_transport', `${methodName} may only be sent over https.`);
       }
       const contentType = contentTypeOf(request);

@@ -41,8 +41,7 @@ export async function requestToken<Further extends string>(
   request: TokenRequest,
 ): Promise<TokenAnswer> {
   const { method = 'POST', credentials, protocolParameters, realm, signal } = request;
-  // The flow's endpoints are configured, not chosen by whoever calls fetch: the list of API origins is not about them.
-  const { allowedOrigins: _, ...options } = context.options;
+  const { options, clock } = context;
   const parameters = new URLSearchParams(request.parameters).toString();
   const url = parseHttpUrl(request.url);
   if (method === 'GET' && parameters !== '')
@@ -55,7 +54,8 @@ export async function requestToken<Further extends string>(
   };
   const { timeoutMs } = options;
   const call = await readOutgoingCall(url, init, timeoutMs === undefined ? {} : { timeoutMs });
-  const answer = await sendSigned({ ...context, options }, request.signer, call, {
+  // The flow's endpoints are configured, not chosen by whoever calls fetch: the list of API origins is not about them.
+  const answer = await sendSigned({ options, clock }, request.signer, call, {
     protocolParameters,
     ...(realm === undefined ? {} : { realm }),
   });

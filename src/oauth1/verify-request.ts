@@ -16,7 +16,7 @@ import {
 } from './incoming-request.js';
 import type { NonceStore } from './nonce-store.js';
 import { decodeParameter, type Parameter } from './parameters.js';
-import { isSecureUrl } from './request-target.js';
+import { isSecure } from './request-target.js';
 import { findSignatureMethod, type SignatureMethod, type SignatureMethodRegistry } from './signature-method.js';
 import type { Placement } from './signing-types.js';
 
@@ -133,7 +133,7 @@ async function verify<Further extends string>(
   if (!allowed.includes(methodName)) return 'method_not_allowed';
   const method = findSignatureMethod(methodName, options.registry);
   const needsTls = method.needsSecureTransport === true || options.requireSecureTransport === true;
-  if (needsTls && !isSecureUrl(read.target.href)) return 'insecure_transport';
+  if (needsTls && !isSecure(new URL(read.target.href))) return 'insecure_transport';
   const freshness = readFreshness(read, method, options);
   if (typeof freshness === 'string') return freshness;
   // An empty token is how some clients say "no token".

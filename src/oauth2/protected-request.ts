@@ -37,7 +37,7 @@ async function sendOnce(
   outgoing: OutgoingRequest,
   token: OAuth2Token | undefined,
 ): Promise<Response> {
-  assertAllowed(context, outgoing.url.href);
+  assertAllowed(context, outgoing.url);
   const { hooks, tokenPlacement, fetch } = context.options;
   const isText = typeof outgoing.body === 'string';
   const bare: ProtectedRequest = {
@@ -49,7 +49,7 @@ async function sendOnce(
   const placed = token ? placeToken(bare, token.accessToken, tokenPlacement) : bare;
   const request = token ? applyHooks(placed, hooks?.protectedRequest) : placed;
   // Hooks may have built another URL; the token goes only where it was meant to go all the same.
-  const url = assertAllowed(context, request.url);
+  const url = request.url === bare.url ? outgoing.url : assertAllowed(context, request.url);
   const body = isText || request.body !== undefined ? request.body : outgoing.body;
   return await fetch(url.href, {
     ...outgoing.rest,
@@ -62,7 +62,7 @@ async function sendOnce(
   });
 }
 
-function assertAllowed(context: ClientContext, address: string): URL {
+function assertAllowed(context: ClientContext, address: string | URL): URL {
   const url = assertSecureUrl(address, 'resource URL');
   if (!context.allowedOrigins.has(url.origin)) {
     throw new OAuth2Error('oauth2_origin_not_allowed', 'The token is not for this origin.', {
