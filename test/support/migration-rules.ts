@@ -22,7 +22,7 @@ export function breakingStatements(sql: string): string[] {
   // Rows that are there already have nothing in a column that is new.
   const onNewColumn = (statement: string) => {
     const columns = /\bUNIQUE\s+INDEX\b.*\(([^()]+)\)/is.exec(statement)?.[1];
-    return columns !== undefined && columns.split(',').some((column) => added.has(column.replaceAll(/[\s"]/g, '')));
+    return (columns?.split(',') ?? []).some((column) => added.has(column.replaceAll(/[\s"]/g, '')));
   };
   return statements
     .map((statement) => statement.trim())
