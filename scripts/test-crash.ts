@@ -88,6 +88,7 @@ async function runStorm(graceMs: number): Promise<void> {
   print(`faults, grace of ${graceMs / 1000} s, ${sizes.processes} processes, seed ${seed}`, report.faults);
   print('and what became of it', { ...summary(report), seconds });
   wrong.push(...report.inexcusable, ...report.overlaps, ...report.filesWithSecrets, ...report.broken);
+  if (graceMs > 0 && report.lost > 0) console.log(report.histories.join('\n'));
   if (graceMs > 0 && report.lost > 0) wrong.push(`${report.lost} connections lost within the grace window`);
 }
 

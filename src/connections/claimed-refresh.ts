@@ -113,7 +113,7 @@ export class ClaimedRefresh {
         await this.#outcome.markUnreadable({ ...claim, id: claim.connectionId, provider: provider.id });
         throw new ReconnectRequired('unreadable', { cause: error });
       }
-      if (isRefreshOutcome(error)) await release(this.#options.prisma, claim);
+      if (isRefreshOutcome(error)) await release(this.#options.prisma, claim, new Date(this.#now()));
       else await this.#outcome.putOff(claim);
     } catch (problem) {
       // The lease runs out by itself then.

@@ -39,6 +39,8 @@ export interface ConnectionsOptions {
   readonly recent?: RecentlyReadOptions | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
+  /** In [0, 1): jitter of waits and of when tokens fall due. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 export interface Connections {
@@ -70,7 +72,7 @@ export async function openVault(prisma: PrismaClient, vaultKeys: string): Promis
 }
 
 export function createConnections(options: ConnectionsOptions): Connections {
-  const { prisma, vault, catalogue, onTrouble, now = Date.now } = options;
+  const { prisma, vault, catalogue, onTrouble, now = Date.now, random = Math.random } = options;
   const noted = (what: string) => (error: unknown) => onTrouble(what, error);
   const unstored = (kind: string, error: unknown) => onTrouble(`event ${kind} was not stored`, error);
   const events = createEvents(eventStore(prisma), unstored, options.onEvent);
@@ -78,8 +80,8 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const sessions = new Sessions({ http, now });
   const revoker = new Revoker(sessions);
   const providerApps = new ProviderApps({ prisma, events, now });
-  const gate = new TokenGate({ ...options.tokenRequests, now, random: Math.random });
-  const outcomes = { prisma, vault, events, providerApps, revoker, onOutcome: options.onOutcome, now };
+  const gate = new TokenGate({ ...options.tokenRequests, now, random });
+  const outcomes = { prisma, vault, events, providerApps, revoker, onOutcome: options.onOutcome, now, random };
   const onRefreshFailure = noted('a refresh ended in a fault');
   const changed: ConnectionsChanged = (what) => clients.forget(what);
   const refresher = new Refresher({ ...outcomes, catalogue, sessions, gate, changed, onFailure: onRefreshFailure });
@@ -88,7 +90,11 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const clients = new Clients({ prisma, catalogue, refresher, sessions, recent, now, onNoteFailure });
   const batches = new BatchRefresher({ prisma, catalogue, gate, refresher, now });
   const sweeper = new Sweeper({ batches, onFailure: noted('the sweep of interrupted refreshes failed') });
-  const ahead = new BackgroundRefresher({ batches, onFailure: noted('looking for tokens that are due failed') });
+  const ahead = new BackgroundRefresher({
+    batches,
+    onFailure: noted('looking for tokens that are due failed'),
+    random,
+  });
   const disconnecting: DisconnectOptions = { prisma, vault, catalogue, revoker, events, changed };
   const withdrawals = new Withdrawals(disconnecting);
   return {

@@ -19,7 +19,7 @@ export interface Claim {
   readonly credentials: string;
   readonly status: ConnectionStatus;
   readonly failureCount: number;
-  /** How often this attempt took over an interrupted one; above zero an answer may already have been lost. */
+  /** Tries since an answer may have been lost, takeovers of interrupted ones included; zero while all answers were certain. */
   readonly replays: number;
 }
 
@@ -100,7 +100,7 @@ export async function markRetrying(
       refreshAt: failure.retryAt,
       failureCount: { increment: 1 },
       // Remembered until a certain answer: an invalid_grant after this means "interrupted", not "withdrawn".
-      ...(failure.maybeProcessed ? { replays: { increment: 1 } } : {}),
+      ...(failure.maybeProcessed ? { replays: { increment: 1 }, ...ahead } : {}),
       ...(claim.status === 'retrying' ? {} : { statusSince: new Date() }),
     },
   });
@@ -111,16 +111,21 @@ export async function markRetrying(
 export async function postpone(prisma: PrismaClient, claim: Claim, retryAt: Date): Promise<void> {
   await prisma.connection.updateMany({
     where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
-    data: { ...noAttempt, refreshAt: retryAt, failureCount: { increment: 1 } },
+    data: { ...noAttempt, refreshAt: retryAt, failureCount: { increment: 1 }, ...(claim.replays > 0 ? ahead : {}) },
   });
 }
 
-/** No request was made after all: gives the claim back as if it had never been. */
-export async function release(prisma: PrismaClient, claim: Claim): Promise<void> {
+/**
+ * No request was made after all: gives the claim back as if it had never been. Only an attempt that was taken over is not forgotten with it:
+ * whatever the row says about the next time, it is due now.
+ */
+export async function release(prisma: PrismaClient, claim: Claim, now: Date): Promise<void> {
   await prisma.connection.updateMany({
     where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
-    data: noAttempt,
+    data: { ...noAttempt, ...(claim.replays > 0 ? { refreshAt: now, ...ahead } : {}) },
   });
 }
 
 const noAttempt = { attemptId: null, leaseUntil: null } as const;
+/** An answer may be lost, and the old token good for a minute only: nobody waits for the person's next call then. */
+const ahead = { renewAhead: true } as const;

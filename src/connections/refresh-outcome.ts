@@ -175,10 +175,8 @@ export class RefreshOutcome {
       await events.record({ kind: 'connection_reconnect_required', ...about, detail: { reason } });
       throw new ReconnectRequired(reason, cause);
     }
-    // An answer may have been lost, and providers that honour a spent token do so for about a minute: the first tries follow quickly.
-    const soon = failure.kind === 'ambiguous' && claim.failureCount < QUICK_REPLAYS;
-    const wait = backoffMs(soon ? 1 : claim.failureCount + 1, failure.retryAfterMs, this.#random());
-    const retryAt = new Date(this.#now() + wait);
+    const maybeProcessed = failure.kind === 'ambiguous' || claim.replays > 0;
+    const retryAt = this.#retryAt(claim, failure, maybeProcessed);
     if (failure.kind === 'client') {
       this.#tell(provider.id, 'client_refused');
       await untilDatabaseAnswers(() => postpone(prisma, claim, retryAt));
@@ -186,11 +184,17 @@ export class RefreshOutcome {
       throw new ProviderMisconfigured(provider.name, cause);
     }
     this.#tell(provider.id, 'retrying');
-    const maybeProcessed = failure.kind === 'ambiguous';
-    const reason = maybeProcessed ? 'no_answer' : codeOf(failure.error);
+    const reason = failure.kind === 'ambiguous' ? 'no_answer' : codeOf(failure.error);
     const changed = await untilDatabaseAnswers(() => markRetrying(prisma, claim, { reason, retryAt, maybeProcessed }));
     if (changed) await events.record({ kind: 'connection_retrying', ...about, detail: { reason } });
     throw new RefreshPostponed(retryAt, cause);
+  }
+
+  /** Providers that honour a spent token do so for about a minute: while an answer may be lost, the first tries follow quickly. */
+  #retryAt(claim: Claim, { kind, retryAfterMs }: RefreshFailure, maybeProcessed: boolean): Date {
+    const quick = maybeProcessed && kind !== 'client';
+    const failures = quick ? Math.max(1, claim.replays + 1 - QUICK_REPLAYS) : claim.failureCount + 1;
+    return new Date(this.#now() + backoffMs(failures, retryAfterMs, this.#random()));
   }
 
   /** So many requests failed that the provider's token endpoint counts as away. */

@@ -10,6 +10,7 @@ const PAST_LEASE_MS = 16_500;
 
 /** A process could lose what it held in memory. */
 export interface Incident {
+  readonly what: string;
   readonly process: number;
   readonly at: number;
 }
@@ -107,12 +108,12 @@ function someone({ cluster, chance }: Stage): Node {
 }
 
 async function kill({ incidents }: Stage, node: Node): Promise<void> {
-  incidents.push({ process: node.index, at: performance.now() });
+  incidents.push({ what: 'kill -9', process: node.index, at: performance.now() });
   await node.kill();
 }
 
 async function frozen({ incidents }: Stage, node: Node, ms: number): Promise<void> {
-  incidents.push({ process: node.index, at: performance.now() });
+  incidents.push({ what: `stop for ${ms} ms`, process: node.index, at: performance.now() });
   node.signal('SIGSTOP');
   await pause(ms);
   node.signal('SIGCONT');

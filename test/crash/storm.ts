@@ -6,7 +6,7 @@ import { until } from '../support/until.js';
 import { type Cluster, startCluster } from './cluster.js';
 import { type FaultName, faultNames, type Incident, inflict } from './faults.js';
 import { chance } from './random.js';
-import { diedInMemory, filesWithSecrets, overlaps } from './verdict.js';
+import { diedInMemory, filesWithSecrets, history, overlaps } from './verdict.js';
 
 export interface StormOptions {
   readonly databaseUrl: string;
@@ -24,6 +24,8 @@ export interface StormReport {
   readonly refreshes: number;
   /** Connections that had to be granted again, in total, though nobody withdrew the grant. */
   readonly lost: number;
+  /** What befell each lost one in its last minutes, one line each. */
+  readonly histories: readonly string[];
   /** Lost ones whose answer was not in the memory of a killed or frozen process, or that say another reason than `interrupted`. */
   readonly inexcusable: readonly string[];
   readonly overlaps: readonly string[];
@@ -52,11 +54,13 @@ export async function storm(options: StormOptions): Promise<StormReport> {
     const incidents: Incident[] = [];
     const counted: Record<string, number> = {};
     const losses: string[] = [];
+    const histories: string[] = [];
     const inexcusable: string[] = [];
     const reckon = async (): Promise<void> => {
       const refreshes = cluster.recording.refreshes();
       for (const row of (await cluster.rows()).filter(({ status }) => status === 'reconnect_required')) {
         losses.push(row.subject);
+        histories.push(`${row.subject}:`, ...history(refreshes.get(row.subject) ?? [], incidents));
         const excused = row.reason === 'interrupted' && diedInMemory(refreshes.get(row.subject) ?? [], incidents);
         if (!excused) inexcusable.push(`${row.subject} (${row.reason})`);
         await cluster.reconnect(row.subject);
@@ -79,6 +83,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
       calls,
       refreshes: [...refreshes.values()].reduce((sum, list) => sum + list.length, 0),
       lost: losses.length,
+      histories,
       inexcusable,
       overlaps: overlaps(refreshes),
       secrets: cluster.recording.secrets.size,

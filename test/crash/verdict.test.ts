@@ -27,14 +27,14 @@ describe('overlapping calls', () => {
 
 describe('an answer that died in memory', () => {
   test('its process was killed while the call was under way, or just after', () => {
-    expect(diedInMemory([call(0, 10, 30)], [{ process: 0, at: 20 }])).toBe(true);
-    expect(diedInMemory([call(0, 10, 30)], [{ process: 0, at: 1030 }])).toBe(true);
+    expect(diedInMemory([call(0, 10, 30)], [{ what: 'kill -9', process: 0, at: 20 }])).toBe(true);
+    expect(diedInMemory([call(0, 10, 30)], [{ what: 'kill -9', process: 0, at: 1030 }])).toBe(true);
   });
 
   test('not when another process was killed, or long after', () => {
-    expect(diedInMemory([call(0, 10, 30)], [{ process: 1, at: 20 }])).toBe(false);
-    expect(diedInMemory([call(0, 10, 30)], [{ process: 0, at: 60_000 }])).toBe(false);
-    expect(diedInMemory([{ ...call(0, 10, 30), status: 503 }], [{ process: 0, at: 20 }])).toBe(false);
+    expect(diedInMemory([call(0, 10, 30)], [{ what: 'kill -9', process: 1, at: 20 }])).toBe(false);
+    expect(diedInMemory([call(0, 10, 30)], [{ what: 'kill -9', process: 0, at: 60_000 }])).toBe(false);
+    expect(diedInMemory([{ ...call(0, 10, 30), status: 503 }], [{ what: 'kill -9', process: 0, at: 20 }])).toBe(false);
   });
 });
 

@@ -30,6 +30,27 @@ export function diedInMemory(calls: readonly TokenCall[], incidents: readonly In
   );
 }
 
+const HISTORY_MS = 120_000;
+
+/** The last token calls of one account, with what happened to the processes meanwhile, in the order of time; seconds before the last of them. */
+export function history(calls: readonly TokenCall[], incidents: readonly Incident[]): string[] {
+  const last = calls.at(-1)?.begunAt ?? 0;
+  const told = calls.map(({ begunAt, decidedAt, endedAt, ...call }) => {
+    const [decided, ended] = [decidedAt, endedAt].map((at) => (at === undefined ? 'never' : `${ms(at - begunAt)}`));
+    const answer = `${call.status ?? 'no answer'} decided after ${decided}, ${call.delivered ? 'delivered' : 'gone'} after ${ended}`;
+    return { at: begunAt, text: `token call of ${call.process}, token ${call.sent.slice(-6)}: ${answer}` };
+  });
+  const struck = incidents.map(({ at, process, what }) => ({ at, text: `${what} of ${process}` }));
+  return [...told, ...struck]
+    .filter(({ at }) => at > last - HISTORY_MS && at <= last)
+    .toSorted((one, other) => one.at - other.at)
+    .map(({ at, text }) => `  ${((at - last) / 1000).toFixed(1).padStart(7)} s  ${text}`);
+}
+
+function ms(time: number): string {
+  return `${Math.round(time)} ms`;
+}
+
 /**
  * Looks for secrets in all files below the folders: as they are, percent-encoded, in hexadecimal, and in Base64 at each of its three offsets.
  * @returns the files that hold one
