@@ -1,6 +1,5 @@
 /** A clock that can learn from a provider how far it is off (RFC 5849 section 3.3 leaves both sides to agree on the time). */
-import { readLimitedText } from './limited-body.js';
-import { problemOf } from './token-response.js';
+import { problemIn } from './problem.js';
 
 /** An answer is only as exact as its Date header: whole seconds, and older by the time it travelled. */
 const MEASURABLE_MS = 2_000;
@@ -8,7 +7,6 @@ const MEASURABLE_MS = 2_000;
 const SUSPICIOUS_MS = 60_000;
 /** OAuth Core 1.0 is of December 2007: a provider that lives before it has no clock to learn from. */
 const EARLIEST_MS = Date.UTC(2007, 11);
-const MAX_PEEKED_BYTES = 8 * 1024;
 
 /** Starts with our time and keeps what it learnt for as long as its session lives. */
 export class CorrectedClock {
@@ -38,9 +36,4 @@ export class CorrectedClock {
     this.#offsetMs += differenceMs;
     return true;
   }
-}
-
-async function problemIn(answer: Response): Promise<string | undefined> {
-  const headers = Object.fromEntries(answer.headers);
-  return problemOf(headers, '') ?? problemOf(headers, (await readLimitedText(answer.clone(), MAX_PEEKED_BYTES)) ?? '');
 }

@@ -12,6 +12,7 @@ export { buildCallbackUrl, generateVerifier } from './issue-verifier.js';
 export { MemoryNonceStore, type NonceStore } from './nonce-store.js';
 export type { Parameter } from './parameters.js';
 export { percentEncode } from './percent-encoding.js';
+export { problemIn } from './problem.js';
 export { OAuth1Session } from './session.js';
 export {
   defineSignatureMethods,

@@ -208,7 +208,7 @@ function dropSignature(
   fields: readonly ProtocolField[],
   placement: Placement,
 ): EncodedParameter[] {
-  if (!parameters.some(({ name }) => name.startsWith('oauth_'))) return parameters;
+  if (!parameters.some(({ name }) => name.startsWith('oauth_') || name.startsWith('xoauth_'))) return parameters;
   for (const { name } of parameters) {
     const isRepeated = name === SIGNATURE ? placement !== 'header' : fields.some((ours) => ours.name === name);
     if (isRepeated) throw new OAuth1Error('oauth1_already_signed', `The request already contains ${name}.`);

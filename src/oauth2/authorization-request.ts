@@ -14,7 +14,7 @@ export interface AuthorizationRequestOptions {
   readonly parameters?: Readonly<Record<string, string>>;
   /** A state of the caller's own, at least 16 characters; default 256 random bits. */
   readonly state?: string;
-  /** Asks for an ID token; default: when the session knows the issuer and `openid` is among the scopes. */
+  /** Asks for an ID token, which takes the session's option `openid`; default: when it is there and `openid` is among the scopes. */
   readonly openid?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -41,7 +41,10 @@ const RESERVED = [
 ];
 const SHORTEST_STATE = 16;
 
-/** @throws OAuth2Error for reserved parameters, a weak state, an unsafe redirect URI, or when pushing the request fails */
+/**
+ * @throws OAuth2Error for reserved parameters, a weak state, an unsafe redirect URI, an ID token that could not be checked, or when pushing the
+ *   request fails
+ */
 export async function createAuthorizationRequest(
   context: ClientContext,
   request: AuthorizationRequestOptions,
@@ -57,6 +60,13 @@ export async function createAuthorizationRequest(
     );
   }
   const openid = request.openid ?? (options.openid !== undefined && scopes.includes('openid'));
+  if (openid && options.openid === undefined) {
+    // A nonce that nobody compares would look like proof and be none (OpenID Connect Core section 3.1.3.7).
+    throw new OAuth2Error(
+      'oauth2_invalid_option',
+      'An ID token can only be asked for with the option openid, which says how to check it.',
+    );
+  }
   const usePkce = responseType === 'code' && options.pkce !== 'forbidden';
   const codeVerifier = usePkce ? context.randomText() : undefined;
   const nonce = openid ? context.randomText() : undefined;

@@ -78,7 +78,7 @@ export function failure(
     status: raw.status,
     contentType: safeText(mediaType(raw.headers), context.redact, 80),
     excerpt: safeExcerpt(raw.text, context.redact),
-    retryAfterMs: retryAfterMs(raw.headers.get('retry-after'), context.nowMs),
+    retryAfterMs: retryAfterMs(raw.headers, context.nowMs),
     ...more,
   });
 }

@@ -3,6 +3,7 @@ export type { AuthorizationRequest, AuthorizationRequestOptions } from './author
 export { AuthorizationResponse } from './authorization-response.js';
 export type { ClassifiedTokenError, TokenErrorClass } from './classify-token-error.js';
 export { classifyTokenError } from './classify-token-error.js';
+export { formEncode } from './client-authentication.js';
 export type { DiscoveryOptions, ProviderMetadata } from './discovery.js';
 export { discover, ProviderDiscovery } from './discovery.js';
 export type { OAuth2ErrorCode, ResponseEvidence } from './errors.js';
@@ -38,6 +39,7 @@ export type {
 export type { AuthorizedRequestInit } from './outgoing-request.js';
 export { parseJson, stepsOf, valueAt } from './parse-json.js';
 export type { PendingAuthorization } from './pending-authorization.js';
+export { createRedactor, type Redactor } from './redaction.js';
 export { retryAfterMs } from './retry-after.js';
 export type { TokenTypeHint } from './revocation.js';
 export { acceptThatTheClientSeesThePassword, acceptThatTheTokenTravelsInTheUrl } from './risks.js';
@@ -48,6 +50,8 @@ export { OAuth2Token } from './token.js';
 export type { AuthorizationState } from './token-keeper.js';
 export type { TokenPlacement } from './token-placement.js';
 export type { TokenGrant } from './token-request.js';
+export { RENEWAL_KEYS_PATIENCE_MS } from './token-request.js';
 export type { TokenErrorRule, TokenResponseRules } from './token-rules.js';
+export { isLoopback } from './transport-security.js';
 export type { ProfileFields } from './userinfo.js';
 export { isInvalidTokenChallenge } from './www-authenticate.js';

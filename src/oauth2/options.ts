@@ -47,7 +47,7 @@ export interface TokenRequestRules {
 }
 
 export interface OpenIdOptions {
-  /** The issuer, exactly as ID tokens name it. `{tenantid}` in it stands for the token's `tid` claim (Microsoft's multi-tenant issuer). */
+  /** The issuer, exactly as ID tokens name it. `{tenantid}` in it stands for the token's `tid` claim, where one issuer serves many tenants. */
   readonly issuer: string;
   /** Further spellings that the provider's ID tokens use. */
   readonly alsoIssuers?: readonly string[];

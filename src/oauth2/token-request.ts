@@ -37,7 +37,16 @@ export interface TokenRequestOptions {
   readonly renews?: OAuth2Token | undefined;
 }
 
-/** @throws OAuth2ResponseError, OAuth2RequestError, or OAuth2Error with a code `oidc_…` */
+/**
+ * How long a refresh waits for the keys that its ID token is validated with. With the deadline of its request, this bounds how long a new
+ * refresh token is in memory only.
+ */
+export const RENEWAL_KEYS_PATIENCE_MS = 1_000;
+
+/**
+ * @throws OAuth2ResponseError, OAuth2RequestError, or OAuth2Error with a code `oidc_…`; of a renewal only `oidc_subject_changed`, because its
+ *   answer may hold the only refresh token that still works
+ */
 export async function requestToken(
   context: ClientContext,
   grant: TokenGrant,
@@ -100,23 +109,32 @@ async function withClaims(
   const renewed = options.renews;
   const before = renewed?.claims ?? (renewed?.idToken === undefined ? undefined : unverifiedSubject(renewed.idToken));
   try {
-    const claims = await validateIdToken(idToken, {
-      openid,
-      clientId,
-      keys: context.keys,
-      nowMs: context.now(),
-      nonce: options.nonce,
-      accessToken: token.accessToken,
-    });
+    const { accessToken } = token;
+    const expected = { openid, clientId, keys: context.keys, nowMs: context.now(), nonce: options.nonce, accessToken };
+    const validation = validateIdToken(idToken, expected);
+    const claims = await (renewed ? withinPatience(validation) : validation);
     if (before) assertSameSubject(before, claims);
     return token.withClaims(claims);
   } catch (error) {
-    const keysAreAway = error instanceof OAuth2Error && error.code === 'oidc_keys_unavailable';
-    if (!renewed || !keysAreAway) throw error;
-    // A refresh proves nobody's identity, and its refresh token may already have replaced the old one: without keys the ID token is left out,
-    // not the whole answer. That it speaks of the same person is still required.
+    if (!renewed || (error instanceof OAuth2Error && error.code === 'oidc_subject_changed')) throw error;
+    // A refresh proves nobody's identity, and its refresh token may already have replaced the old one: an ID token that cannot be validated
+    // (our clock is wrong, a key is not published yet) is left out, not the whole answer. That it speaks of the same person is still required.
     const after = unverifiedSubject(idToken);
     if (before && after) assertSameSubject(before, after);
     return token.withoutIdToken();
+  }
+}
+
+/** Whoever renews a token holds it back from all others meanwhile. The keys still arrive, for the next time. */
+async function withinPatience<Result>(work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    const error = new OAuth2Error('oidc_keys_unavailable', "The provider's signing keys did not come in time.");
+    timer = setTimeout(() => reject(error), RENEWAL_KEYS_PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -281,6 +281,18 @@ describe('refusals', () => {
       { placement: 'query' },
       'oauth1_already_signed',
     ],
+    [
+      'a protocol parameter of a provider’s own that is in the query already',
+      { ...get, url: `${get.url}&xoauth_n=z` },
+      { protocolParameters: { xoauth_n: 'a' } },
+      'oauth1_already_signed',
+    ],
+    [
+      'the same in a form',
+      { ...body, headers: form, body: 'xoauth_n=a' },
+      { placement: 'query', protocolParameters: { xoauth_n: 'z' } },
+      'oauth1_already_signed',
+    ],
     ['an empty nonce', get, { nonce: '' }, 'oauth1_invalid_option'],
     ['HMAC without a nonce', get, { nonce: false }, 'oauth1_invalid_option'],
     ['HMAC without a timestamp', get, { timestamp: false }, 'oauth1_invalid_option'],

@@ -169,7 +169,13 @@ describe('the authorization request', () => {
     expect(kept.nonce).toMatch(/^[\w-]{43}$/);
     expect(kept.issuer).toBe(ISSUER);
     expect((await start({ openid })).pending.nonce).toBeUndefined();
-    expect((await start({}, { openid: true })).pending.nonce).toBeDefined();
+    expect((await start({ openid }, { openid: true })).pending.nonce).toBeDefined();
+  });
+
+  it('asks for no ID token that it could not check', async () => {
+    expect((await failureOf(() => start({}, { openid: true }))).code).toBe('oauth2_invalid_option');
+    // As plain OAuth 2 it may still be a scope.
+    expect((await start({}, { scopes: ['openid'] })).pending.nonce).toBeUndefined();
   });
 
   it('is new each time, from the system’s random source by default', async () => {

@@ -59,6 +59,17 @@ describe('device authorization (RFC 8628)', () => {
     expect(slept).toEqual([5_000, 10_000, 10_000, 15_000, 30_000]);
   });
 
+  it('waits as long as the provider asks, however long that is', async () => {
+    const busy = json({}, { status: 429, headers: { 'retry-after': '300' } });
+    const down = json({}, { status: 503 });
+    const { session, slept, sleep } = device({ ...started, interval: 120 }, pending, busy, down, granted);
+    const authorization = await session.startDeviceAuthorization();
+    expect(authorization.intervalMs).toBe(120_000);
+    await authorization.token({ sleep });
+    // Retry-After is about one question; backing off never means asking sooner.
+    expect(slept).toEqual([120_000, 120_000, 300_000, 120_000]);
+  });
+
   it('doubles the pause, up to a minute, while the provider is away', async () => {
     const away = new TypeError('fetch failed');
     const down = json({}, { status: 503 });
@@ -105,12 +116,24 @@ describe('device authorization (RFC 8628)', () => {
   });
 
   it('sleeps by itself, and wakes when aborted', async () => {
-    const { session } = device({ ...started, interval: 3_600 }, granted);
+    const { session } = device({ ...started, interval: 600 }, granted);
     const authorization = await session.startDeviceAuthorization();
     const controller = new AbortController();
     const waiting = authorization.token({ signal: controller.signal });
     controller.abort();
     expect((await failureOf(() => waiting)).name).toBe('AbortError');
+  });
+
+  it('does not ask at once where the pause is longer than a timer can be', async () => {
+    const { session, calls } = device({ ...started, interval: 3e6, expires_in: 9e6 }, granted);
+    const authorization = await session.startDeviceAuthorization();
+    const controller = new AbortController();
+    const waiting = authorization.token({ signal: controller.signal });
+    // A timer that overflows fires after a millisecond, before this one.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    controller.abort();
+    expect((await failureOf(() => waiting)).name).toBe('AbortError');
+    expect(calls).toHaveLength(1);
   });
 
   it('takes five seconds where no pace is set, and the old name of the address', async () => {

@@ -71,6 +71,50 @@ describe('signing in with OpenID Connect', () => {
   });
 });
 
+describe('a refresh that brings an ID token', () => {
+  const refresh = async (renewed: string | undefined, changes: Partial<OAuth2SessionOptions> = {}) => {
+    const before = { accessToken: 'a-1', refreshToken: 'r-1', idToken: await idToken(key) };
+    const fields = { access_token: 'a-2', token_type: 'Bearer', refresh_token: 'r-2', id_token: renewed };
+    const session = makeSession(scriptedFetch(json(fields)).fetch, {
+      openid,
+      token: new OAuth2Token(before),
+      ...changes,
+    });
+    return await session.refresh();
+  };
+
+  it('takes its claims over', async () => {
+    const token = await refresh(await idToken(key, { email: 'new@example.test' }));
+    expect([token.refreshToken, token.claims?.email]).toEqual(['r-2', 'new@example.test']);
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ['from a clock that is ahead of ours', () => idToken(key, { iat: NOW_SECONDS + 120, exp: NOW_SECONDS + 3720 })],
+    ['that has ended by our clock', () => idToken(key, { iat: NOW_SECONDS - 3720, exp: NOW_SECONDS - 120 })],
+    ['under a key that is not published yet', async () => idToken(await makeKey('ES256', 'k9'))],
+    ['for another audience', () => idToken(key, { aud: 'client-2' })],
+    ['that is none', async () => 'not.even.a.token'],
+  ])('%s keeps the new refresh token, and nothing of the ID token', async (_name, make) => {
+    const renewed = await make();
+    const token = await refresh(renewed);
+    expect([token.accessToken, token.refreshToken, token.claims]).toEqual(['a-2', 'r-2', undefined]);
+    expect(token.idToken).not.toBe(renewed);
+  });
+
+  it('does not wait for keys that do not come', async () => {
+    const keys = new JwksCache({ fetch: () => new Promise(() => {}), now: () => NOW });
+    const token = await refresh(await idToken(key, { email: 'new@example.test' }), { openid: { ...openid, keys } });
+    expect([token.refreshToken, token.claims]).toEqual(['r-2', undefined]);
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ['validated', () => idToken(key, { sub: 'subject-2' })],
+    ['or not', async () => idToken(await makeKey('ES256', 'k9'), { sub: 'subject-2' })],
+  ])('about somebody else is refused, %s', async (_name, make) => {
+    expect((await failureOf(async () => refresh(await make()))).code).toBe('oidc_subject_changed');
+  });
+});
+
 describe('userinfo', () => {
   const token = new OAuth2Token({ accessToken: 'CANARY-AT-1' });
   const ask = (

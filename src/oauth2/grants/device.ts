@@ -1,7 +1,7 @@
 /** Device authorization (RFC 8628): the person types a short code on another device while this one asks, at the pace the provider sets. */
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import * as oauth from 'oauth4webapi';
-import { classifyTokenError } from '../classify-token-error.js';
+import { classifyTokenError, type TokenErrorClass } from '../classify-token-error.js';
 import { type ClientContext, endpointOf } from '../client-context.js';
 import { failure, readAnswer } from '../endpoint-answer.js';
 import { callEndpoint } from '../endpoint-request.js';
@@ -43,7 +43,10 @@ export interface DeviceAuthorization {
 
 const DEFAULT_INTERVAL_MS = 5_000;
 const SLOW_DOWN_MS = 5_000;
-const LONGEST_INTERVAL_MS = 60_000;
+/** Backing off by ourselves ends here; a provider may ask for longer pauses. */
+const LONGEST_BACKOFF_MS = 60_000;
+/** More overflows Node's timers, which then fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const ENDPOINT = 'device authorization endpoint';
 
 /** Section 3.1. @param adopt is given the token when it is there */
@@ -95,36 +98,43 @@ async function poll(
   grant: TokenGrant,
   expiresAt: Date,
   firstIntervalMs: number,
-  { signal, sleep = (ms, abort) => sleepFor(ms, undefined, abort ? { signal: abort } : {}) }: DeviceTokenOptions,
+  { signal, sleep = pause }: DeviceTokenOptions,
 ): Promise<OAuth2Token> {
   let intervalMs = firstIntervalMs;
+  let pauseMs = firstIntervalMs;
   for (;;) {
     signal?.throwIfAborted();
-    if (context.now() + intervalMs > expiresAt.getTime()) {
+    if (context.now() + pauseMs > expiresAt.getTime()) {
       throw new OAuth2Error('oauth2_device_code_expired', 'The code has expired before anybody confirmed it.');
     }
-    await sleep(intervalMs, signal);
+    await sleep(pauseMs, signal);
     signal?.throwIfAborted();
     try {
       return await requestToken(context, grant, { signal });
     } catch (error) {
       signal?.throwIfAborted();
-      intervalMs = nextInterval(error, intervalMs);
+      const { kind, retryAfterMs = 0 } = classifyTokenError(error);
+      intervalMs = nextInterval(error, kind, intervalMs);
+      // Retry-After is about the next question only, and never shortens the pause.
+      pauseMs = Math.max(intervalMs, retryAfterMs);
     }
   }
 }
 
 /** @throws the error itself when asking again cannot help */
-function nextInterval(error: unknown, intervalMs: number): number {
-  const { kind, retryAfterMs = 0 } = classifyTokenError(error);
+function nextInterval(error: unknown, kind: TokenErrorClass, intervalMs: number): number {
   if (error instanceof OAuth2Error) {
-    if (error.code === 'oauth2_authorization_pending') return Math.max(intervalMs, retryAfterMs);
-    if (error.code === 'oauth2_slow_down') return Math.max(intervalMs + SLOW_DOWN_MS, retryAfterMs);
+    if (error.code === 'oauth2_authorization_pending') return intervalMs;
+    if (error.code === 'oauth2_slow_down') return intervalMs + SLOW_DOWN_MS;
     const passes = ['oauth2_request_failed', 'oauth2_rate_limited', 'oauth2_server_error'].includes(error.code);
-    // Section 3.5 asks for exponential backoff when the connection fails.
-    if (passes && kind !== 'client') return Math.min(Math.max(intervalMs * 2, retryAfterMs), LONGEST_INTERVAL_MS);
+    // Section 3.5 asks for exponential backoff when the connection fails; the provider's own pace stays the least.
+    if (passes && kind !== 'client') return Math.max(intervalMs, Math.min(intervalMs * 2, LONGEST_BACKOFF_MS));
   }
   throw error;
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<unknown> {
+  return sleepFor(Math.min(ms, LONGEST_TIMER_MS), undefined, signal ? { signal } : {});
 }
 
 function deviceGrant(deviceCode: string): TokenGrant {
@@ -134,9 +144,10 @@ function deviceGrant(deviceCode: string): TokenGrant {
   };
 }
 
+/** Not shortened (section 3.2): of one that is longer than the code's life, expiry is the end. */
 function intervalOf(value: unknown): number {
   const seconds = Number(value ?? DEFAULT_INTERVAL_MS / 1000);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1000, LONGEST_INTERVAL_MS) : DEFAULT_INTERVAL_MS;
+  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : DEFAULT_INTERVAL_MS;
 }
 
 function isText(value: unknown): value is string {
