@@ -69,14 +69,23 @@ export function createHttpServer(handle: RequestListener, headers: Headers, limi
     connections.set(socket, { answer: undefined, request: undefined });
     socket.once('close', () => connections.delete(socket));
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+  const refuse = (socket: Duplex, status: string) => {
     // An answer that has begun cannot be taken back; a second one behind it would be read as its body.
     const begun = connections.get(socket)?.answer?.headersSent === true;
-    if (error.code === 'ECONNRESET' || !socket.writable || begun) socket.destroy();
-    else socket.end(bareAnswer(statusOf[error.code ?? ''] ?? '400 Bad Request', headers), () => socket.destroy());
+    if (!socket.writable || begun) socket.destroy();
+    // Closed from here: a client that does not close its own half would hold the connection for as long as it likes.
+    else socket.end(bareAnswer(status, headers), () => socket.destroy());
+  };
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === 'ECONNRESET') socket.destroy();
+    else refuse(socket, statusOf[error.code ?? ''] ?? '400 Bad Request');
   });
   // A tunnel is no business of ours, and neither is any expectation but 100-continue.
-  server.on('connect', (_req, socket) => socket.end(bareAnswer('405 Method Not Allowed', headers)));
+  server.on('connect', (_req, socket: Duplex) => {
+    // Node gives the connection away and no longer listens: without this, a client that resets it ends the process.
+    socket.on('error', () => socket.destroy());
+    refuse(socket, '405 Method Not Allowed');
+  });
   server.on('checkExpectation', (_req, res) => {
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
     res.writeHead(417, { Connection: 'close' }).end();

@@ -98,6 +98,47 @@ test('sec-R1: however many headers a client sends, what the proxy adds behind th
   expect(await wire(port, text)).toContain('from 192.0.2.1');
 });
 
+describe('sec-K3: whoever asks for a tunnel holds nothing and ends nothing', () => {
+  const TUNNEL = 'CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n';
+  const connections = (server: HttpServer['server']) =>
+    new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
+
+  test('a client that resets the connection while it is refused', async () => {
+    const { port, server } = await listening(createHttpServer((_req, res) => void res.end('served'), {}));
+    const client = connect(port, '127.0.0.1', () => client.write(TUNNEL));
+    const reset = once(client, 'close');
+    // Before ours, so that the refusal is written to a connection that is gone; an error nobody listens to would end the process.
+    server.prependOnceListener('connect', () => client.resetAndDestroy());
+    await reset;
+    await until(async () => (await connections(server)) === 0);
+    expect(await wire(port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toContain('served');
+  });
+
+  test('a client that keeps its half of the connection open', async () => {
+    const { port, server } = await listening(createHttpServer((_req, res) => void res.end('served'), {}));
+    const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true }, () => client.write(TUNNEL));
+    client.on('error', () => undefined).resume();
+    await once(client, 'end');
+    await until(async () => (await connections(server)) === 0);
+    client.destroy();
+  });
+
+  test('an answer that has begun gets no refusal into its middle', async () => {
+    const { port } = await listening(
+      createHttpServer((_req, res) => void res.writeHead(200, { 'Content-Length': '100' }).write('begun'), {}),
+    );
+    const client = connect(port, '127.0.0.1', () => client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'));
+    let answer = '';
+    client.on('data', (chunk) => {
+      if (answer === '') client.write(TUNNEL);
+      answer += chunk.toString('latin1');
+    });
+    await once(client, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).not.toContain('405');
+  });
+});
+
 describe('slow senders are cut, others are served meanwhile (sec-K3)', () => {
   const limits = { headersMs: 200, requestMs: 400, checkMs: 50, arrivalMs: 100 };
 
