@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type DisconnectOptions, disconnect, type Revocation } from '../connections/index.js';
 
 export interface DeletionsOptions extends DisconnectOptions {
-  /** Told why a round of resuming failed; the next one comes anyway. */
+  /** Told why a deletion, or a round of resuming, failed; the next round comes anyway. */
   readonly onFailure: (error: unknown) => void;
   readonly everyMs?: number;
 }
@@ -96,7 +96,10 @@ export class Deletions {
   async resume(): Promise<void> {
     try {
       const marked = await this.#options.prisma.user.findMany({ where: { state: 'deleting' }, select: { id: true } });
-      for (const { id } of marked) if (!this.#stopped) await this.finish(id);
+      for (const { id } of marked) {
+        if (this.#stopped) return;
+        await this.finish(id).catch((error) => this.#options.onFailure(error));
+      }
     } catch (error) {
       this.#options.onFailure(error);
     }

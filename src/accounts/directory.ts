@@ -1,6 +1,5 @@
 /** What an operator sees of everybody: people by page, and connections counted by provider and status. No profile beyond name and labels. */
-import type { ConnectionStatus, PrismaClient, UserState } from '../db/index.js';
-import { isRowId } from './row-id.js';
+import { type ConnectionStatus, isRowId, type PrismaClient, type UserState } from '../db/index.js';
 
 export interface DirectoryQuery {
   /** Part of a name or of an account's label, a whole subject, or a person's id. */

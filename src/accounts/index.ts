@@ -1,5 +1,6 @@
 /** Who a person is, and what they and the site's operators can do about their account. */
 
+export { isRowId } from '../db/index.js';
 export { type Deletion, Deletions, type EndedConnection } from './deletions.js';
 export {
   type ConnectionCount,
@@ -30,7 +31,6 @@ export {
   noteSignIn,
 } from './people.js';
 export { personalData } from './personal-data.js';
-export { isRowId } from './row-id.js';
 export { disablePerson, enablePerson } from './standing.js';
 export {
   type Allowed,

@@ -12,6 +12,8 @@ export interface WayToSignIn {
   readonly lastUsedAt: Date | null;
   /** What people call the account, while it is connected too. */
   readonly label: string | undefined;
+  /** Id of the provider that it is connected at: definitions of one service share its namespace, and the person knows the one they chose. */
+  readonly provider: string | undefined;
 }
 
 /** A connected account that could become a way to sign in. */
@@ -41,7 +43,8 @@ export async function waysOf(
     }),
   ]);
   const keyOf = (account: { namespace: string; subject: string }) => `${account.namespace}\n${account.subject}`;
-  const labels = new Map(connections.map((connection) => [keyOf(connection), connection.label]));
+  // The first one is the one that the person began with.
+  const connected = new Map(connections.toReversed().map((connection) => [keyOf(connection), connection]));
   // Two definitions of one service may share an account: it is named once.
   const named = new Set(identities.map(keyOf));
   const possible: PossibleWay[] = [];
@@ -54,7 +57,8 @@ export async function waysOf(
   }
   return {
     ways: identities.map(({ id, namespace, subject, createdAt, lastUsedAt }) => {
-      return { id, namespace, subject, createdAt, lastUsedAt, label: labels.get(keyOf({ namespace, subject })) };
+      const { label, provider } = connected.get(keyOf({ namespace, subject })) ?? {};
+      return { id, namespace, subject, createdAt, lastUsedAt, label, provider };
     }),
     possible,
   };

@@ -21,7 +21,7 @@ export interface ApiCall {
   /** A stream is gone after the first try. */
   readonly repeatable: boolean;
   /** Absolute, whatever the caller gave. */
-  url(target: ApiTarget): string;
+  url(target: Pick<ApiTarget, 'baseUrl'>): string;
   /** @param url as `url` gave it */
   send(target: ApiTarget, url: string): Promise<Response>;
 }
@@ -47,7 +47,7 @@ class PlainCall implements ApiCall {
     this.#init = kept;
   }
 
-  url({ baseUrl }: ApiTarget): string {
+  url({ baseUrl }: Pick<ApiTarget, 'baseUrl'>): string {
     return absolute(this.#address, baseUrl);
   }
 

@@ -1,6 +1,7 @@
 /**
  * Claims several connections in one statement, for the work that nobody waits for: what is due, and what was interrupted. The rules of a claim
- * are those of {@link claimRefresh}; rows that somebody else is claiming are skipped, so that instances never wait for each other.
+ * are those of {@link claimRefresh}; rows that somebody else is claiming are skipped, so that instances never wait for each other. What another
+ * vault key sealed is left to those who have it: an instance that was forgotten in a rotation must not put off what it cannot open.
  */
 import { randomUUID } from 'node:crypto';
 import type { PrismaClient } from '../db/index.js';
@@ -19,27 +20,32 @@ export interface Room {
   readonly places: number;
 }
 
+export interface BatchWanted {
+  readonly kind: BatchKind;
+  readonly rooms: readonly Room[];
+  /** How many claims at most. */
+  readonly overall: number;
+  /** The keys that can open what is claimed. */
+  readonly keyIds: readonly string[];
+  /** By the app's clock, which also wrote `refreshAt`; leases run on the database's. */
+  readonly now: Date;
+}
+
 export type BatchClaim = Claim & { readonly provider: string; readonly sandbox: boolean };
 
 /** Each finds its rows by an index, whatever the table's size: (provider, sandbox, refreshAt), and leaseUntil. */
 const SELECTION: Readonly<Record<BatchKind, string>> = {
-  due: `"refreshAt" <= $6::timestamptz AND "renewAhead" AND ("leaseUntil" IS NULL OR "leaseUntil" < now())`,
+  due: `"refreshAt" <= $7::timestamptz AND "renewAhead" AND ("leaseUntil" IS NULL OR "leaseUntil" < now())`,
   interrupted: `"attemptId" IS NOT NULL AND "leaseUntil" < now()`,
 };
 const ORDER: Readonly<Record<BatchKind, string>> = { due: '"refreshAt"', interrupted: '"leaseUntil"' };
 
 /**
- * The oldest first, and never more than there is room for.
- * @param overall how many claims at most
- * @param now the app's clock, which also wrote `refreshAt`; leases run on the database's
+ * The oldest first, and never more than there is room for. The keys are told in a way that no index can answer: while the statistics are from
+ * before a rotation, the planner would expect next to nothing under the new key, and look through all of it instead of what is due.
  */
-export async function claimBatch(
-  prisma: PrismaClient,
-  kind: BatchKind,
-  rooms: readonly Room[],
-  overall: number,
-  now: Date,
-): Promise<BatchClaim[]> {
+export async function claimBatch(prisma: PrismaClient, wanted: BatchWanted): Promise<BatchClaim[]> {
+  const { kind, rooms, overall, keyIds, now } = wanted;
   const claimedAt = performance.now();
   // A number the planner can see: for an unknown limit it expects a tenth of the table, and would rather sort that than follow the index.
   const most = Math.max(1, ...rooms.map((room) => Math.trunc(room.places)));
@@ -53,6 +59,7 @@ export async function claimBatch(
            FROM "room" CROSS JOIN LATERAL (
              SELECT "id", ${ORDER[kind]} AS "since" FROM "Connection"
               WHERE "provider" = "room"."provider" AND "sandbox" = "room"."sandbox" AND "status" <> 'reconnect_required'
+                AND array_position($6::text[], "keyId") IS NOT NULL
                 AND ${SELECTION[kind]}
               ORDER BY ${ORDER[kind]} LIMIT ${most} FOR UPDATE SKIP LOCKED
            ) AS "oldest"
@@ -70,6 +77,7 @@ export async function claimBatch(
     // One id for the batch: an attempt is known by connection and id together.
     randomUUID(),
     overall,
+    keyIds,
     ...(kind === 'due' ? [now] : []),
   );
   return rows.map((row) => ({ ...row, claimedAt }));

@@ -1,6 +1,12 @@
 /** Carries out a refresh that was claimed: the call under its hard deadline, the repetition of a lost answer, the outcome. */
 import { isDatabaseUnavailable } from '../db/index.js';
-import { classifyTokenError, type OAuth2Session, type OAuth2Token } from '../oauth2/index.js';
+import {
+  classifyTokenError,
+  OAuth2ResponseError,
+  type OAuth2Session,
+  type OAuth2Token,
+  RENEWAL_KEYS_PATIENCE_MS,
+} from '../oauth2/index.js';
 import { bindProvider, type Provider } from '../providers/index.js';
 import { VaultError } from '../vault/index.js';
 import { type Credentials, openCredentials } from './credentials.js';
@@ -24,8 +30,8 @@ type Answer =
   | { readonly claim: Claim; readonly token: OAuth2Token; readonly receivedAt: number }
   | { readonly claim: Claim; readonly failure: RefreshFailure };
 
-/** A call must end this long before its lease does, so that what it brought is stored in time. */
-const TO_STORE_MS = 1_000;
+/** A call must end this long before its lease does, so that what it brought is looked at and stored in time. */
+const TO_STORE_MS = RENEWAL_KEYS_PATIENCE_MS + 1_000;
 
 export class ClaimedRefresh {
   readonly #options: ClaimedRefreshOptions;
@@ -109,11 +115,13 @@ export class ClaimedRefresh {
   /** No token request was made. The row must not stay claimed, nor be the first in line again and again. */
   async #notAsked(claim: Claim, provider: Provider, error: unknown): Promise<never> {
     try {
-      if (error instanceof VaultError && error.code !== 'vault_key_unknown') {
-        await this.#outcome.markUnreadable({ ...claim, id: claim.connectionId, provider: provider.id });
+      const unreadable = error instanceof VaultError;
+      if (unreadable && error.code !== 'vault_key_unknown') {
+        await this.#outcome.markEnded({ ...claim, id: claim.connectionId, provider: provider.id }, 'unreadable');
         throw new ReconnectRequired('unreadable', { cause: error });
       }
-      if (isRefreshOutcome(error)) await release(this.#options.prisma, claim, new Date(this.#now()));
+      // Others may have that key: putting it off would hold them up as well.
+      if (unreadable || isRefreshOutcome(error)) await release(this.#options.prisma, claim, new Date(this.#now()));
       else await this.#outcome.putOff(claim);
     } catch (problem) {
       // The lease runs out by itself then.
@@ -125,6 +133,12 @@ export class ClaimedRefresh {
 
 function resultOf(answer: Answer): PassResult {
   if ('token' in answer || answer.failure.kind === 'invalid_grant') return { kind: 'answered' };
-  const { kind, retryAfterMs } = answer.failure;
-  return { kind: 'failed', trouble: kind === 'client' ? 'refuses_client' : 'away', retryAfterMs };
+  const { kind, retryAfterMs, error } = answer.failure;
+  return {
+    kind: 'failed',
+    trouble: kind === 'client' ? 'refuses_client' : 'away',
+    connectionId: answer.claim.connectionId,
+    retryAfterMs,
+    rateLimited: error instanceof OAuth2ResponseError && error.status === 429,
+  };
 }

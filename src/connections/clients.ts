@@ -3,13 +3,14 @@
  * that is due. What was read and opened serves further calls for at most a second, and no longer than until this process replaces or ends it;
  * so a busy connection costs little more than the call itself.
  */
-import type { Connection, PrismaClient } from '../db/index.js';
+import { type Connection, isRowId, type PrismaClient } from '../db/index.js';
 import { type Catalogue, fillText, type Provider } from '../providers/index.js';
 import { type ApiCall, type ApiTarget, apiCall } from './api-call.js';
 import { NotConnected, ProviderNotConfigured, ReconnectRequired, SeveralConnections } from './failures.js';
 import { RateLimits } from './rate-limits.js';
 import { type ConnectionsChanged, RecentlyRead, type RecentlyReadOptions } from './recently-read.js';
 import type { Refresher, UsableConnection } from './refresher.js';
+import { isRenewable, saysAccessIsOver } from './refused-access.js';
 import type { CallWitness } from './sent-call.js';
 import type { Sessions } from './sessions.js';
 import { saysItIsShut } from './successors.js';
@@ -123,7 +124,7 @@ export class Clients {
   }
 
   async #rowsOf(userId: string, provider: Provider): Promise<readonly Listed[]> {
-    if (!isUuid(userId)) return [];
+    if (!isRowId(userId)) return [];
     return await this.#listed.read(listKey(userId, provider.id), userId, () =>
       this.#options.prisma.connection.findMany({
         where: { userId, provider: provider.id, sandbox: provider.sandbox },
@@ -145,8 +146,9 @@ export class Clients {
     const call = apiCall(input, init);
     const ready = this.#readyNow(id) ?? (await this.#read(userId, id));
     const response = await this.#send(ready, call, witness);
-    if (response.status !== 401 || !call.repeatable) return response;
-    return await this.#retryWithNewToken(ready, call, response, witness);
+    if (response.status !== 401) return response;
+    if (!isRenewable(ready.usable.credentials)) return await this.#refused(ready, call, response);
+    return call.repeatable ? await this.#retryWithNewToken(ready, call, response, witness) : response;
   }
 
   #readyNow(id: string): Ready | undefined {
@@ -173,7 +175,7 @@ export class Clients {
     const response = await call.send(target, url);
     this.#limits.note(row.id, url, response);
     if (saysItIsShut(provider, response.status)) {
-      await this.#options.refresher.providerIsShut(row);
+      await this.#options.refresher.isOver(row, 'provider_shut');
       this.#ready.forget(row.id);
     }
     return response;
@@ -186,8 +188,7 @@ export class Clients {
     refused: Response,
     witness: CallWitness | undefined,
   ): Promise<Response> {
-    const { credentials, row } = used;
-    if (credentials.protocol === 'oauth1' || !credentials.token.refreshToken) return refused;
+    const { row } = used;
     let fresh: UsableConnection;
     try {
       fresh = await this.#options.refresher.usable(row.id, { replace: row.generation });
@@ -200,6 +201,22 @@ export class Clients {
     }
     await refused.body?.cancel();
     return await this.#send(readyWith(fresh, undefined), call, witness);
+  }
+
+  /** Nothing renews these credentials: if they are over, their person has to know. */
+  async #refused({ usable }: Ready, call: ApiCall, refused: Response): Promise<Response> {
+    const { provider, row, credentials } = usable;
+    const isOver = await saysAccessIsOver(refused, {
+      provider,
+      credentials,
+      wasProfileCall: async () =>
+        call.url({ baseUrl: provider.definition.api.baseUrls[0] }) === (await this.profileUrl(provider)),
+    });
+    if (!isOver) return refused;
+    await refused.body?.cancel();
+    await this.#options.refresher.isOver(row, 'refused');
+    this.#ready.forget(row.id);
+    throw new ReconnectRequired('refused');
   }
 
   #noteUse(row: Connection): void {
@@ -234,8 +251,4 @@ function headersOf({ provider, row, credentials }: UsableConnection): ApiTarget[
 
 function listKey(userId: string, providerId: string): string {
   return `${userId} ${providerId}`;
-}
-
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text);
 }

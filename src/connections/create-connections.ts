@@ -3,7 +3,7 @@ import { eventStore, fingerprintStore, type PrismaClient } from '../db/index.js'
 import { type AuditEvent, createEvents, type Events } from '../events/index.js';
 import { HttpClient } from '../http/index.js';
 import type { Catalogue } from '../providers/index.js';
-import { checkVaultKeys, KeyRing, Vault } from '../vault/index.js';
+import { checkVaultKeys, KeyRing, KeyWatch, type Repeat, Vault, VaultKeyMissing } from '../vault/index.js';
 import { BackgroundRefresher } from './background-refresher.js';
 import { BatchRefresher } from './batch-refresher.js';
 import { Clients } from './clients.js';
@@ -16,6 +16,7 @@ import { Revoker } from './revoker.js';
 import { Sessions } from './sessions.js';
 import { Sweeper } from './sweeper.js';
 import { TokenGate, type TokenGateOptions } from './token-gate.js';
+import { keyOutside } from './vault-status.js';
 import { Withdrawals } from './withdrawals.js';
 
 export interface ConnectionsOptions {
@@ -37,6 +38,8 @@ export interface ConnectionsOptions {
   readonly onOutcome?: RefreshObserver | undefined;
   /** How long what was read of a connection serves further calls. */
   readonly recent?: RecentlyReadOptions | undefined;
+  /** What makes the work come back that does so at a fixed pace: each minute, a look at the vault keys in use. */
+  readonly repeat?: Repeat | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** In [0, 1): jitter of waits and of when tokens fall due. Default `Math.random`. */
@@ -68,6 +71,9 @@ export interface Connections {
 export async function openVault(prisma: PrismaClient, vaultKeys: string): Promise<Vault> {
   const vault = new Vault(KeyRing.parse(vaultKeys));
   await checkVaultKeys(vault, fingerprintStore(prisma));
+  // A key may have sealed something after a rotation had forgotten it.
+  const outside = await keyOutside(prisma, vault.keyIds);
+  if (outside !== undefined) throw new VaultKeyMissing(outside, false);
   return vault;
 }
 
@@ -81,22 +87,43 @@ export function createConnections(options: ConnectionsOptions): Connections {
   const revoker = new Revoker(sessions);
   const providerApps = new ProviderApps({ prisma, events, now });
   const gate = new TokenGate({ ...options.tokenRequests, now, random });
-  const outcomes = { prisma, vault, events, providerApps, revoker, onOutcome: options.onOutcome, now, random };
+  const onAppFailure = noted('what is known of a provider was not stored');
+  const outcomes = {
+    prisma,
+    vault,
+    events,
+    providerApps,
+    revoker,
+    onAppFailure,
+    onOutcome: options.onOutcome,
+    now,
+    random,
+  };
   const onRefreshFailure = noted('a refresh ended in a fault');
   const changed: ConnectionsChanged = (what) => clients.forget(what);
   const refresher = new Refresher({ ...outcomes, catalogue, sessions, gate, changed, onFailure: onRefreshFailure });
   const onNoteFailure = noted('the last use of a connection was not stored');
   const { recent } = options;
   const clients = new Clients({ prisma, catalogue, refresher, sessions, recent, now, onNoteFailure });
-  const batches = new BatchRefresher({ prisma, catalogue, gate, refresher, now });
+  const batches = new BatchRefresher({ prisma, vault, catalogue, gate, refresher, now });
   const sweeper = new Sweeper({ batches, onFailure: noted('the sweep of interrupted refreshes failed') });
   const ahead = new BackgroundRefresher({
     batches,
     onFailure: noted('looking for tokens that are due failed'),
     random,
   });
+  const keyWatch = new KeyWatch({
+    vault,
+    store: fingerprintStore(prisma),
+    onMissing: (error) => onTrouble(error.message, error),
+    onFailure: noted('the vault keys in use could not be looked at'),
+    repeat: options.repeat,
+  });
   const disconnecting: DisconnectOptions = { prisma, vault, catalogue, revoker, events, changed };
-  const withdrawals = new Withdrawals(disconnecting);
+  const withdrawals = new Withdrawals({
+    ...disconnecting,
+    onFailure: noted('a connection of a provider that is being withdrawn was not ended'),
+  });
   return {
     events,
     sessions,
@@ -108,11 +135,12 @@ export function createConnections(options: ConnectionsOptions): Connections {
     disconnecting,
     withdrawals,
     start() {
+      keyWatch.start();
       sweeper.start();
       if (options.background ?? true) ahead.start();
     },
     async close() {
-      await Promise.all([sweeper.stop(), ahead.stop(), withdrawals.stop()]);
+      await Promise.all([keyWatch.stop(), sweeper.stop(), ahead.stop(), withdrawals.stop()]);
       await refresher.drain();
       await http.close();
     },

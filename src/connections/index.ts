@@ -30,17 +30,18 @@ export {
   RefreshPostponed,
   SeveralConnections,
 } from './failures.js';
-export { appId, ProviderApps } from './provider-apps.js';
+export { ProviderApps } from './provider-apps.js';
 export type { ConnectionsChanged } from './recently-read.js';
 export type { RefreshObserver, RefreshResult } from './refresh-outcome.js';
 export { type FreshnessOptions, Refresher, type UsableConnection } from './refresher.js';
 export { type Revocation, Revoker } from './revoker.js';
 export { type Grant, lockAccount, lockAccounts, type SavedConnection, saveConnection } from './save-connection.js';
+export type { UnreadableRow } from './sealed-rows.js';
 export type { CallWitness, SentCall, SignatureStep, SignatureStepName } from './sent-call.js';
 export { Sessions } from './sessions.js';
+export { signingCredentialsOf } from './signing-credentials.js';
 export { type ShownStatus, shownStatus } from './status.js';
-export { Sweeper } from './sweeper.js';
-export { type RotationOptions, type RotationReport, rotateVaultKeys, type UnreadableRow } from './vault-rotation.js';
+export { type RotationOptions, type RotationReport, rotateVaultKeys } from './vault-rotation.js';
 export {
   type VaultKeyState,
   type VaultKeyUse,

@@ -43,7 +43,7 @@ export class RateLimits {
   /** Learns from an answer; it stays unread. */
   note(connectionId: string, url: string, answer: Response): void {
     if (answer.status !== 429 && answer.status !== 503) return;
-    const waitMs = this.#asked(answer.headers);
+    const waitMs = retryAfterMs(answer.headers, this.#now());
     if (!waitMs) return;
     const until = this.#now() + Math.min(waitMs, HELD_AT_MOST_MS);
     const origins = this.#held.get(connectionId) ?? new Map<string, number>();
@@ -52,11 +52,5 @@ export class RateLimits {
     this.#held.set(connectionId, origins);
     const [eldest] = this.#held.keys();
     if (this.#held.size > CONNECTIONS_AT_MOST && eldest !== undefined) this.#held.delete(eldest);
-  }
-
-  /** A date is measured against the provider's own clock, where it tells it. */
-  #asked(headers: Headers): number | undefined {
-    const theirs = Date.parse(headers.get('date') ?? '');
-    return retryAfterMs(headers.get('retry-after'), Number.isNaN(theirs) ? this.#now() : theirs);
   }
 }

@@ -5,7 +5,7 @@
  */
 
 /** Upper bound of the design: no replaced or disconnected credential is used for longer than this by another process. */
-export const RECENT_AT_MOST_MS = 1_000;
+const RECENT_AT_MOST_MS = 1_000;
 
 /** Told after a commit, and before anybody hears of it: all of a person's connections may be others now, or one has new credentials. */
 export type ConnectionsChanged = (what: { readonly userId: string } | { readonly connectionId: string }) => void;

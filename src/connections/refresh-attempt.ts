@@ -3,7 +3,7 @@
  * connection's generation and the attempt's id, so that a late owner can never overwrite newer credentials. The lease runs on the
  * database's clock, because the clocks of several app instances differ.
  */
-import type { ConnectionStatus, PrismaClient } from '../db/index.js';
+import type { Connection, ConnectionStatus, PrismaClient } from '../db/index.js';
 import type { SealedCredentials } from './credentials.js';
 import type { RenewalColumns } from './due.js';
 
@@ -50,7 +50,7 @@ export interface RefreshedColumns extends SealedCredentials, RenewalColumns {
 
 /**
  * @param attemptId null for an answer that came after its lease: it may be stored while nobody else is at it, but not over newer credentials
- * @returns whether the compare-and-set succeeded
+ * @returns whether the row holds this answer
  */
 export async function storeRefreshed(
   prisma: PrismaClient,
@@ -73,16 +73,27 @@ export async function storeRefreshed(
       ...(claim.status === 'active' ? {} : { statusSince: new Date() }),
     },
   });
-  return count === 1;
+  // Sealed values are never equal by chance.
+  return count === 1 || (await isWritten(prisma, claim, { credentials: fresh.credentials }));
 }
 
-/** The grant is dead: keeps the row and its reason, ends the attempt. @returns whether this call made the transition */
-export async function markReconnectRequired(prisma: PrismaClient, claim: Claim, reason: string): Promise<boolean> {
+/**
+ * The grant is dead: keeps the row and its reason, ends the attempt.
+ * @param since when that was learnt; tells this transition from another one
+ * @returns whether this call made the transition
+ */
+export async function markReconnectRequired(
+  prisma: PrismaClient,
+  claim: Claim,
+  reason: string,
+  since: Date,
+): Promise<boolean> {
+  const written = { status: 'reconnect_required', reason, statusSince: since, refreshAt: null } as const;
   const { count } = await prisma.connection.updateMany({
     where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
-    data: { ...noAttempt, status: 'reconnect_required', reason, statusSince: new Date(), refreshAt: null },
+    data: { ...noAttempt, ...written },
   });
-  return count === 1;
+  return count === 1 || (await isWritten(prisma, claim, { generation: claim.generation, ...written }));
 }
 
 /** A failure that passes: back off until `retryAt`, and end the attempt. @returns whether this call made the transition */
@@ -91,27 +102,35 @@ export async function markRetrying(
   claim: Claim,
   failure: { reason: string; retryAt: Date; maybeProcessed: boolean },
 ): Promise<boolean> {
+  const written = { ...noAttempt, status: 'retrying', reason: failure.reason, refreshAt: failure.retryAt } as const;
   const { count } = await prisma.connection.updateMany({
     where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
     data: {
-      ...noAttempt,
-      status: 'retrying',
-      reason: failure.reason,
-      refreshAt: failure.retryAt,
+      ...written,
       failureCount: { increment: 1 },
       // Remembered until a certain answer: an invalid_grant after this means "interrupted", not "withdrawn".
       ...(failure.maybeProcessed ? { replays: { increment: 1 }, ...ahead } : {}),
       ...(claim.status === 'retrying' ? {} : { statusSince: new Date() }),
     },
   });
-  return count === 1 && claim.status !== 'retrying';
+  if (claim.status === 'retrying') return false;
+  return count === 1 || (await isWritten(prisma, claim, { generation: claim.generation, ...written }));
 }
 
-/** The provider refuses our client, which is nobody's grant: the status stays, only the next try is put off. */
+/**
+ * The provider refuses our client, which is nobody's grant: the status stays, only the next try is put off. That an answer may be lost is
+ * remembered, see {@link markRetrying}.
+ */
 export async function postpone(prisma: PrismaClient, claim: Claim, retryAt: Date): Promise<void> {
+  const { replays } = claim;
   await prisma.connection.updateMany({
     where: { id: claim.connectionId, generation: claim.generation, attemptId: claim.attemptId },
-    data: { ...noAttempt, refreshAt: retryAt, failureCount: { increment: 1 }, ...(claim.replays > 0 ? ahead : {}) },
+    data: {
+      ...noAttempt,
+      refreshAt: retryAt,
+      failureCount: { increment: 1 },
+      ...(replays > 0 ? { replays, ...ahead } : {}),
+    },
   });
 }
 
@@ -129,3 +148,14 @@ export async function release(prisma: PrismaClient, claim: Claim, now: Date): Pr
 const noAttempt = { attemptId: null, leaseUntil: null } as const;
 /** An answer may be lost, and the old token good for a minute only: nobody waits for the person's next call then. */
 const ahead = { renewAhead: true } as const;
+
+/** The acknowledgement of an earlier try may have been lost together with the connection to the database. */
+async function isWritten(
+  prisma: PrismaClient,
+  claim: Claim,
+  written: Partial<
+    Pick<Connection, 'credentials' | 'generation' | 'status' | 'reason' | 'statusSince' | 'refreshAt' | 'attemptId'>
+  >,
+): Promise<boolean> {
+  return (await prisma.connection.count({ where: { ...written, id: claim.connectionId } })) === 1;
+}

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, type ConnectionStatus, isDatabaseUnavailable, type PrismaClient } from '../db/index.js';
 import type { Events } from '../events/index.js';
-import { OAuth2ResponseError, type OAuth2Token, type TokenErrorClass } from '../oauth2/index.js';
+import { OAuth2Error, OAuth2ResponseError, type OAuth2Token, type TokenErrorClass } from '../oauth2/index.js';
 import type { Provider } from '../providers/index.js';
 import type { Vault } from '../vault/index.js';
 import { type Credentials, openCredentials, sealCredentials } from './credentials.js';
@@ -42,6 +42,8 @@ export interface RefreshOutcomeOptions {
   readonly events: Events;
   readonly providerApps: ProviderApps;
   readonly revoker: Revoker;
+  /** Told when what an answer says about the provider itself could not be noted; the connection's own outcome stands. */
+  readonly onAppFailure: (error: unknown) => void;
   readonly onOutcome?: RefreshObserver | undefined;
   readonly now?: () => number;
   readonly random?: () => number;
@@ -58,6 +60,14 @@ const QUICK_REPLAYS = 3;
 const LATE_RETRY_MS = 250;
 /** Longer than a few leases; an attempt that is abandoned for good is taken over by a sweeper before that. */
 const LATE_PATIENCE_MS = 60_000;
+
+/**
+ * - `expired`: the token is over, and came without one to renew it with
+ * - `refused`: the API says that the token is over
+ * - `unreadable`: the stored value was damaged or moved
+ * - `provider_shut`: the service answers nobody any more
+ */
+export type EndReason = 'expired' | 'refused' | 'unreadable' | 'provider_shut';
 
 type EndedRow = Pick<Connection, 'id' | 'generation' | 'provider'>;
 
@@ -84,10 +94,10 @@ export class RefreshOutcome {
     const before = inTime ? claim.status : await this.#storeLate(claim, provider, token, columns);
     this.#tell(provider.id, before ? 'refreshed' : 'late');
     if (!before) return;
-    await providerApps.accepted(provider);
     if (before !== 'active') {
       await events.record({ kind: 'connection_recovered', connectionId: claim.connectionId, provider: provider.id });
     }
+    await this.#noteApp(() => providerApps.accepted(provider));
   }
 
   /**
@@ -125,17 +135,8 @@ export class RefreshOutcome {
     return undefined;
   }
 
-  /** The stored value was damaged or moved: said on the row and once in the trail, so that its person sees what to do. */
-  async markUnreadable(row: EndedRow): Promise<void> {
-    await this.#markEnded(row, 'unreadable');
-  }
-
-  /** The service answers nobody any more; the row is kept, and not called again. */
-  async markShut(row: EndedRow): Promise<void> {
-    await this.#markEnded(row, 'provider_shut');
-  }
-
-  async #markEnded(row: EndedRow, reason: 'unreadable' | 'provider_shut'): Promise<void> {
+  /** Without a refresh: said on the row, which is kept, and once in the trail, so that its person sees what to do. */
+  async markEnded(row: EndedRow, reason: EndReason): Promise<void> {
     const { prisma, events } = this.#options;
     const { count } = await prisma.connection.updateMany({
       where: { id: row.id, generation: row.generation, status: { not: 'reconnect_required' } },
@@ -166,13 +167,14 @@ export class RefreshOutcome {
     const cause = { cause: failure.error };
     const shut = failure.error instanceof OAuth2ResponseError && saysItIsShut(provider, failure.error.status);
     if (shut || failure.kind === 'invalid_grant') {
-      const reason = shut ? 'provider_shut' : claim.replays > 0 ? 'interrupted' : 'invalid_grant';
-      const changed = await untilDatabaseAnswers(() => markReconnectRequired(prisma, claim, reason));
+      const reason = shut ? 'provider_shut' : reasonOf(claim, failure.error);
+      const since = new Date();
+      const changed = await untilDatabaseAnswers(() => markReconnectRequired(prisma, claim, reason, since));
       // Nothing changed: a sibling or a new grant won, and its credentials are as good as ours would have been.
       if (!changed) return;
       this.#tell(provider.id, 'reconnect_required');
-      await providerApps.answered(provider);
       await events.record({ kind: 'connection_reconnect_required', ...about, detail: { reason } });
+      await this.#noteApp(() => providerApps.answered(provider));
       throw new ReconnectRequired(reason, cause);
     }
     const maybeProcessed = failure.kind === 'ambiguous' || claim.replays > 0;
@@ -180,7 +182,7 @@ export class RefreshOutcome {
     if (failure.kind === 'client') {
       this.#tell(provider.id, 'client_refused');
       await untilDatabaseAnswers(() => postpone(prisma, claim, retryAt));
-      await providerApps.refused(provider, codeOf(failure.error));
+      await this.#noteApp(() => providerApps.refused(provider, codeOf(failure.error)));
       throw new ProviderMisconfigured(provider.name, cause);
     }
     this.#tell(provider.id, 'retrying');
@@ -199,7 +201,16 @@ export class RefreshOutcome {
 
   /** So many requests failed that the provider's token endpoint counts as away. */
   async tellAway(provider: Provider): Promise<void> {
-    await untilDatabaseAnswers(() => this.#options.providerApps.away(provider));
+    await this.#noteApp(() => untilDatabaseAnswers(() => this.#options.providerApps.away(provider)));
+  }
+
+  /** The connection's row says already what became of it: whoever waits for it hears that, and the next answer brings the note anew. */
+  async #noteApp(note: () => Promise<void>): Promise<void> {
+    try {
+      await note();
+    } catch (error) {
+      this.#options.onAppFailure(error);
+    }
   }
 
   /** Something of ours kept the request from being made; the row is tried again, but not at once. */
@@ -211,6 +222,11 @@ export class RefreshOutcome {
   #tell(provider: string, result: RefreshResult): void {
     this.#options.onOutcome?.(provider, result);
   }
+}
+
+function reasonOf(claim: Claim, error: unknown): string {
+  if (error instanceof OAuth2Error && error.code === 'oidc_subject_changed') return 'other_account';
+  return claim.replays > 0 ? 'interrupted' : 'invalid_grant';
 }
 
 function codeOf(error: unknown): string {

@@ -70,6 +70,10 @@ export class Refresher {
    */
   async usable(connectionId: string, options: FreshnessOptions = {}): Promise<UsableConnection> {
     const before = await this.#read(connectionId);
+    if (this.#hasRunOut(before)) {
+      await this.#outcome.markEnded(before.row, 'expired');
+      throw new ReconnectRequired('expired');
+    }
     if (this.#backingOff(before.row) && !options.insist) {
       if (!this.#expired(before.row) && options.replace === undefined) return before;
       throw new RefreshPostponed(before.row.refreshAt ?? undefined);
@@ -83,8 +87,9 @@ export class Refresher {
       await this.#once(before, options.insist ?? false);
     } catch (error) {
       // A token that is due but not yet expired still serves; the next call tries again.
-      if (isPassing(error) && options.replace === undefined && !this.#expired(before.row)) return before;
-      throw error;
+      if (!isPassing(error) || options.replace !== undefined || this.#expired(before.row)) throw error;
+      // Read again: it may have been disconnected or replaced while we waited.
+      return error instanceof DatabaseAway ? before : await this.#read(connectionId);
     }
     return await this.#read(connectionId);
   }
@@ -94,9 +99,9 @@ export class Refresher {
     await this.#share(claim.connectionId, this.#claimed.run(claim, provider)).catch((error) => this.#notice(error));
   }
 
-  /** The provider said that it is shut: the connection waits for its person to go on at the successor, and is not called any more. */
-  async providerIsShut(row: Connection): Promise<void> {
-    await this.#outcome.markShut(row);
+  /** What a call has shown, and no refresh can mend: the connection waits for its person, and is not called any more. */
+  async isOver(row: Connection, reason: 'refused' | 'provider_shut'): Promise<void> {
+    await this.#outcome.markEnded(row, reason);
   }
 
   /**
@@ -126,7 +131,7 @@ export class Refresher {
     } catch (error) {
       // A missing key is an operator's to add; a damaged value will not mend, only a new grant will.
       if (!(error instanceof VaultError) || error.code === 'vault_key_unknown') throw error;
-      await this.#outcome.markUnreadable(row);
+      await this.#outcome.markEnded(row, 'unreadable');
       throw new ReconnectRequired('unreadable', { cause: error });
     }
   }
@@ -134,12 +139,12 @@ export class Refresher {
   #wantsRefresh({ row, credentials }: UsableConnection, { replace }: FreshnessOptions): boolean {
     if (credentials.protocol === 'oauth1') return false;
     if (replace !== undefined && row.generation > replace) return false;
-    const due = replace !== undefined || (row.refreshAt !== null && row.refreshAt.getTime() <= this.#now());
-    if (due && !credentials.token.refreshToken) {
-      if (replace === undefined && !this.#expired(row)) return false;
-      throw new ReconnectRequired('expired');
-    }
-    return due;
+    if (!credentials.token.refreshToken) return false;
+    return replace !== undefined || (row.refreshAt !== null && row.refreshAt.getTime() <= this.#now());
+  }
+
+  #hasRunOut({ row, credentials }: UsableConnection): boolean {
+    return credentials.protocol === 'oauth2' && !credentials.token.refreshToken && this.#expired(row);
   }
 
   #expired(row: Connection): boolean {

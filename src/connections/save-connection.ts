@@ -57,17 +57,14 @@ async function storeGrant(tx: PrismaTransaction, vault: Vault, userId: string, g
     return { id: existing.id, created: false };
   }
   const credentials = keepRefreshToken(vault, existing, grant.credentials);
+  // Somebody is renewing the very refresh token that is kept: only their answer tells what takes its place, so they must be able to store it.
+  const isRenewed = credentials !== grant.credentials && existing.attemptId !== null;
   await tx.connection.update({
     where: { id: existing.id },
     data: {
       ...shown,
       ...credentialColumns(vault, existing.id, grant, credentials),
-      // A refresh that is under way loses its compare-and-set by this, and cannot overwrite the new grant.
-      generation: { increment: 1 },
-      attemptId: null,
-      leaseUntil: null,
-      replays: 0,
-      failureCount: 0,
+      ...(isRenewed ? {} : takenOver),
       status: 'active',
       reason: null,
       ...(existing.status === 'active' ? {} : { statusSince: new Date() }),
@@ -75,6 +72,15 @@ async function storeGrant(tx: PrismaTransaction, vault: Vault, userId: string, g
   });
   return { id: existing.id, created: false };
 }
+
+/** A refresh that is under way loses its compare-and-set by this, and cannot overwrite the new grant. */
+const takenOver = {
+  generation: { increment: 1 },
+  attemptId: null,
+  leaseUntil: null,
+  replays: 0,
+  failureCount: 0,
+} as const;
 
 /**
  * Serialises everything that decides about one provider account (who it belongs to, which row it has) across all app instances, until

@@ -3,9 +3,11 @@
  * what leaves it is text in which they do not occur, and a function that takes them out of an answer that echoes them (sec-J9).
  */
 import type { Fetch } from '../http/index.js';
-import { explainSignature, type SigningCredentials } from '../oauth1/index.js';
+import { explainSignature, percentEncode } from '../oauth1/index.js';
+import { createRedactor, formEncode } from '../oauth2/index.js';
 import type { Provider } from '../providers/index.js';
 import type { Credentials } from './credentials.js';
+import { signingCredentialsOf } from './signing-credentials.js';
 
 export interface SentCall {
   readonly method: string;
@@ -36,10 +38,6 @@ export interface SignatureStep {
 /** Told of each request of a call just before it leaves; a call that is repeated with a new token is told twice. */
 export type CallWitness = (sent: SentCall) => void;
 
-const MASK = '[redacted]';
-/** Shorter ones would be found in ordinary words; no provider gives any. */
-const SHORTEST_SECRET = 4;
-
 /** A `fetch` that tells the witness what passes through it. */
 export function witnessed(fetch: Fetch, provider: Provider, credentials: Credentials, witness: CallWitness): Fetch {
   return (input, init = {}) => {
@@ -49,7 +47,7 @@ export function witnessed(fetch: Fetch, provider: Provider, credentials: Credent
 }
 
 function sentCall(url: string, init: RequestInit, provider: Provider, credentials: Credentials): SentCall {
-  const mask = maskOf(secretsOf(provider, credentials));
+  const mask = createRedactor(secretsOf(provider, credentials).flatMap(spellingsOf));
   const method = init.method ?? 'GET';
   const headers = Object.fromEntries(new Headers(init.headers));
   const body = typeof init.body === 'string' ? init.body : undefined;
@@ -66,17 +64,12 @@ function sentCall(url: string, init: RequestInit, provider: Provider, credential
 /** Undefined where nothing is signed: OAuth 2, and OAuth 1 services whose token secret is an API key. */
 function signatureOf(
   request: { method: string; url: string; headers: Record<string, string>; body?: string },
-  { definition, client }: Provider,
+  provider: Provider,
   credentials: Credentials,
 ): readonly SignatureStep[] | undefined {
-  const { oauth1, api } = definition;
+  const { oauth1, api } = provider.definition;
   if (credentials.protocol !== 'oauth1' || !oauth1 || api.token) return undefined;
-  const { token, tokenSecret } = credentials.token;
-  const { clientId, clientSecret } = client;
-  const keyName = oauth1.signatureMethod.startsWith('RSA-') ? 'privateKey' : 'clientSecret';
-  const own = clientSecret === undefined ? {} : { [keyName]: clientSecret };
-  const signing: SigningCredentials = { clientId, ...own, token, tokenSecret };
-  const steps = explainSignature(request, signing);
+  const steps = explainSignature(request, signingCredentialsOf(provider, credentials.token));
   return [
     { name: 'method', value: steps.method },
     { name: 'baseUri', value: steps.baseUri },
@@ -102,27 +95,15 @@ function secretsIn(value: unknown, name = ''): readonly string[] {
   return Object.entries(value).flatMap(([key, item]) => secretsIn(item, Array.isArray(value) ? name : key));
 }
 
-function maskOf(secrets: readonly string[]): (text: string) => string {
-  const spellings = new Set(secrets.filter(({ length }) => length >= SHORTEST_SECRET).flatMap(spellingsOf));
-  const longestFirst = [...spellings].toSorted((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((masked, spelling) => masked.replaceAll(spelling, MASK), text);
-}
-
-/** As an API may echo it: plain, in JSON, in a query, in a query within a base string, in Basic credentials. */
+/**
+ * As an API may echo it, besides the spellings that the redactor adds to each of these (so percent-encoded becomes twice encoded): in a query
+ * with either case of hex digits, and in base64 of which it is only the beginning.
+ */
 function spellingsOf(secret: string): readonly string[] {
-  const encoded = encodeURIComponent(secret).replaceAll(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16)}`);
-  const inQuery = [encoded, encodeURIComponent(secret), new URLSearchParams({ v: secret }).toString().slice(2)];
-  const upper = inQuery.map((text) => text.replaceAll(/%[\da-f]{2}/gi, (octet) => octet.toUpperCase()));
+  const inQuery = [percentEncode(secret), encodeURIComponent(secret), formEncode(secret)];
   const lower = inQuery.map((text) => text.replaceAll(/%[\da-f]{2}/gi, (octet) => octet.toLowerCase()));
   const bytes = Buffer.from(secret);
-  return [
-    secret,
-    JSON.stringify(secret).slice(1, -1),
-    ...upper,
-    ...lower,
-    ...upper.map(encodeURIComponent),
-    // Without the last group, which differs when more was encoded with it.
-    bytes.toString('base64').replace(/.{0,4}$/, ''),
-    bytes.toString('base64url').replace(/.{0,4}$/, ''),
-  ].filter(({ length }) => length >= SHORTEST_SECRET);
+  // Without the last group, which differs when more was encoded with it.
+  const begun = [bytes.toString('base64'), bytes.toString('base64url')].map((text) => text.replace(/.{0,4}$/, ''));
+  return [secret, ...inQuery, ...lower, ...begun];
 }

@@ -1,7 +1,8 @@
 /** What a definition says about a provider's habits, in the words of the protocol engines. */
 import type { OAuth1ClientOptions } from '../oauth1/index.js';
 import type { OAuth2Endpoints, OAuth2SessionOptions, OpenIdOptions, TokenResponseRules } from '../oauth2/index.js';
-import { fillText, type Provider } from '../providers/index.js';
+import { apiAddressesOf, fillText, type Provider } from '../providers/index.js';
+import { clientKeyOf } from './signing-credentials.js';
 
 /** @throws TypeError for a definition without OAuth 1 endpoints */
 export function oauth1Options(
@@ -14,12 +15,8 @@ export function oauth1Options(
   if (!oauth1) throw new TypeError(`The definition of ${provider.id} has no OAuth 1 endpoints.`);
   const { requestToken, authorize, accessToken, requestTokenMethod, accessTokenMethod } = oauth1;
   const { signatureMethod, placement, realm } = oauth1;
-  const { clientId, clientSecret } = provider.client;
-  // With RSA there is no shared secret: what the environment calls the client secret is then our private key in PEM.
-  const keyName = signatureMethod.startsWith('RSA-') ? 'privateKey' : 'clientSecret';
   return {
-    clientId,
-    ...(clientSecret === undefined ? {} : { [keyName]: clientSecret }),
+    ...clientKeyOf(provider),
     signatureMethod,
     endpoints: {
       requestToken,
@@ -105,7 +102,16 @@ export function openIdHabits({ definition }: Provider): Partial<Pick<OpenIdOptio
 }
 
 /** Signed revocations go to the revocation endpoint's host as well, and an issuer may keep its userinfo on a host of its own. */
-export function allowedOrigins({ definition, apiOrigins }: Provider, userinfo?: string): readonly string[] {
-  const further = [definition.revoke?.url, userinfo].filter((url) => url !== undefined);
-  return [...new Set([...apiOrigins, ...further.map((url) => new URL(url).origin)])];
+export function allowedOrigins(provider: Provider, userinfo?: string): readonly string[] {
+  const further = furtherAddresses(provider, userinfo).map((url) => new URL(url).origin);
+  return [...new Set([...provider.apiOrigins, ...further])];
+}
+
+/** The same as addresses, for the sandbox, where all origins are one. */
+export function allowedAddresses(provider: Provider, userinfo?: string): readonly string[] {
+  return [...apiAddressesOf(provider.definition), ...furtherAddresses(provider, userinfo)];
+}
+
+function furtherAddresses({ definition }: Provider, userinfo: string | undefined): readonly string[] {
+  return [definition.revoke?.url, userinfo].filter((url) => url !== undefined);
 }

@@ -5,6 +5,7 @@
 import type { Fetch, HttpClient, HttpLimits } from '../http/index.js';
 import { OAuth1Session, type TokenCredentials } from '../oauth1/index.js';
 import {
+  formEncode,
   JwksCache,
   OAuth2Session,
   type OAuth2SessionOptions,
@@ -15,8 +16,10 @@ import type { Provider } from '../providers/index.js';
 import type { ApiSession } from './api-call.js';
 import type { Credentials } from './credentials.js';
 import { clientSecretOf } from './minted-secret.js';
+import { sandboxedSession } from './sandboxed-session.js';
 import { type CallWitness, witnessed } from './sent-call.js';
 import {
+  allowedAddresses,
   allowedOrigins,
   endpointsOf,
   oauth1Options,
@@ -31,17 +34,26 @@ export const TOKEN_DEADLINE_MS = 10_000;
 const flowLimits: HttpLimits = { deadlineMs: TOKEN_DEADLINE_MS, maxBodyBytes: 1024 * 1024 };
 const apiLimits: HttpLimits = { deadlineMs: 30_000, maxBodyBytes: 32 * 1024 * 1024 };
 
+/** More issuers than this are not remembered: where people name the host, everybody can name one more. */
+const KNOWN_ISSUERS = 100;
+
 /** How requests of a session travel; `via` stands between it and the network. */
 type Carrier = HttpLimits & { readonly freshConnection?: boolean; readonly via?: (fetch: Fetch) => Fetch };
+
+interface KnownIssuer {
+  readonly discovery: ProviderDiscovery;
+  readonly keys: JwksCache;
+  /** As its metadata named it when they were last asked for. */
+  userinfo?: string | undefined;
+}
 
 type Metadata = Pick<OAuth2SessionOptions, 'endpoints' | 'issuer' | 'authorizationResponseIssRequired' | 'openid'>;
 
 export class Sessions {
   readonly #http: HttpClient;
   readonly #now: () => number;
-  readonly #discoveries = new Map<string, { discovery: ProviderDiscovery; keys: JwksCache }>();
-  /** Userinfo endpoints of the issuers that were asked so far, by issuer. */
-  readonly #userinfo = new Map<string, string>();
+  /** By issuer, the one used last at the end. */
+  readonly #issuers = new Map<string, KnownIssuer>();
   readonly #api = new WeakMap<Credentials, { session: ApiSession; userinfo: string | undefined }>();
 
   constructor(options: { http: HttpClient; now?: () => number }) {
@@ -60,7 +72,7 @@ export class Sessions {
    * @param witness told what is sent, for which a session of its own is made
    */
   api(provider: Provider, credentials: Credentials, witness?: CallWitness): ApiSession {
-    const userinfo = this.#userinfo.get(provider.definition.issuer ?? '');
+    const userinfo = this.#issuers.get(provider.definition.issuer ?? '')?.userinfo;
     if (witness) return this.#apiSession(provider, credentials, userinfo, witness);
     const known = this.#api.get(credentials);
     if (known && known.userinfo === userinfo) return known.session;
@@ -88,7 +100,7 @@ export class Sessions {
   async asClient(provider: Provider, url: string, init: RequestInit): Promise<Response> {
     const { clientId, clientSecret = '' } = provider.client;
     const headers = new Headers(init.headers);
-    const pair = [clientId, clientSecret].map((part) => new URLSearchParams({ v: part }).toString().slice(2)).join(':');
+    const pair = `${formEncode(clientId)}:${formEncode(clientSecret)}`;
     headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
     return await this.#fetch(provider, flowLimits)(url, { ...init, headers });
   }
@@ -111,9 +123,11 @@ export class Sessions {
   ): ApiSession {
     const via = witness ? (fetch: Fetch) => witnessed(fetch, provider, credentials, witness) : undefined;
     const limits = via ? { ...apiLimits, via } : apiLimits;
-    return credentials.protocol === 'oauth1'
-      ? this.#oauth1Api(provider, credentials.token, limits)
-      : this.#oauth2Api(provider, credentials.token, userinfo, limits);
+    const session =
+      credentials.protocol === 'oauth1'
+        ? this.#oauth1Api(provider, credentials.token, limits)
+        : this.#oauth2Api(provider, credentials.token, userinfo, limits);
+    return provider.sandbox ? sandboxedSession(session, allowedAddresses(provider, userinfo)) : session;
   }
 
   #oauth1(provider: Provider, limits: Carrier, credentials?: TokenCredentials): OAuth1Session {
@@ -173,16 +187,18 @@ export class Sessions {
   }
 
   async #metadata(provider: Provider): Promise<Metadata> {
-    const { issuer, protocol, revoke, openid: known } = provider.definition;
-    if (protocol !== 'oidc' || !issuer || known?.jwksUrl) return this.#staticMetadata(provider);
-    const { discovery, keys } = this.#discoveryOf(provider, issuer);
-    const { endpoints, openid, authorizationResponseIssRequired } = await discovery.metadata();
-    if (endpoints.userinfo) this.#userinfo.set(issuer, endpoints.userinfo);
+    const { issuer, protocol, revoke, openid: stated } = provider.definition;
+    if (protocol !== 'oidc' || !issuer || stated?.jwksUrl) return this.#staticMetadata(provider);
+    const known = this.#issuerOf(provider, issuer);
+    const { endpoints, openid, authorizationResponseIssRequired } = await known.discovery.metadata();
+    known.userinfo = endpoints.userinfo;
+    // Others may have pushed it out while it was slow to answer, and calls to what it just told are to be let through.
+    this.#remember(issuer, known);
     return {
       endpoints: revoke ? { ...endpoints, revoke: revoke.url } : endpoints,
       issuer,
       authorizationResponseIssRequired,
-      ...(openid ? { openid: { ...openid, ...openIdHabits(provider), keys } } : {}),
+      ...(openid ? { openid: { ...openid, ...openIdHabits(provider), keys: known.keys } } : {}),
     };
   }
 
@@ -194,21 +210,30 @@ export class Sessions {
       endpoints: endpointsOf(provider),
       ...(issuer ? { issuer } : {}),
       ...(issuer && jwksUri
-        ? { openid: { issuer, jwksUri, ...openIdHabits(provider), keys: this.#discoveryOf(provider, issuer).keys } }
+        ? { openid: { issuer, jwksUri, ...openIdHabits(provider), keys: this.#issuerOf(provider, issuer).keys } }
         : {}),
     };
   }
 
-  #discoveryOf(provider: Provider, issuer: string) {
-    const known = this.#discoveries.get(issuer);
-    if (known) return known;
+  #issuerOf(provider: Provider, issuer: string): KnownIssuer {
+    const known = this.#issuers.get(issuer) ?? this.#newIssuer(provider, issuer);
+    this.#remember(issuer, known);
+    return known;
+  }
+
+  #remember(issuer: string, known: KnownIssuer): void {
+    this.#issuers.delete(issuer);
+    const [longestUnused] = this.#issuers.keys();
+    if (this.#issuers.size >= KNOWN_ISSUERS && longestUnused !== undefined) this.#issuers.delete(longestUnused);
+    this.#issuers.set(issuer, known);
+  }
+
+  #newIssuer(provider: Provider, issuer: string): KnownIssuer {
     const fetch = this.#fetch(provider, flowLimits);
     const url = provider.definition.openid?.discoveryUrl;
-    const made = {
+    return {
       discovery: new ProviderDiscovery({ issuer, ...(url === undefined ? {} : { url }), fetch, now: this.#now }),
       keys: new JwksCache({ fetch, now: this.#now }),
     };
-    this.#discoveries.set(issuer, made);
-    return made;
   }
 }

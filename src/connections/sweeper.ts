@@ -8,6 +8,8 @@ export class Sweeper {
   readonly #onFailure: (error: unknown) => void;
   #timer: NodeJS.Timeout | undefined;
   #sweeping: Promise<void> = Promise.resolve();
+  #looking = false;
+  #again = false;
   #stopped = false;
 
   constructor(options: { batches: BatchRefresher; onFailure: (error: unknown) => void }) {
@@ -17,29 +19,41 @@ export class Sweeper {
 
   start(): void {
     if (this.#timer !== undefined) return;
-    this.#timer = setInterval(() => {
-      this.#sweeping = this.#sweeping.then(() => this.sweep());
-    }, SWEEP_EVERY_MS);
+    this.#timer = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
     this.#timer.unref();
-    this.#sweeping = this.sweep();
+    void this.sweep();
   }
 
+  /** Takes over nothing more; replays under way are the {@link Refresher}'s to drain. */
   async stop(): Promise<void> {
     this.#stopped = true;
     clearInterval(this.#timer);
     await this.#sweeping;
   }
 
-  /** Goes on while there are places and attempts to take over; never throws. */
-  async sweep(): Promise<void> {
-    try {
-      for (let claimed = 1; claimed > 0 && !this.#stopped; ) {
-        const batch = await this.#batches.take('interrupted');
-        claimed = batch.claimed;
-        await batch.ended;
+  /**
+   * Takes over as many attempts as there are places, and more as soon as one of them is free again: whoever is held up by a provider that
+   * does not answer must not hold up the others, whose old tokens may be good for a minute only.
+   * @returns resolves when those of now are claimed, not when they have ended; never rejects
+   */
+  sweep(): Promise<void> {
+    this.#again = true;
+    if (!this.#looking) this.#sweeping = this.#look();
+    return this.#sweeping;
+  }
+
+  /** One look at a time; who asks for another meanwhile gets it afterwards. */
+  async #look(): Promise<void> {
+    this.#looking = true;
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      try {
+        const { attempts } = await this.#batches.take('interrupted');
+        for (const attempt of attempts) void attempt.then(() => this.sweep());
+      } catch (error) {
+        this.#onFailure(error);
       }
-    } catch (error) {
-      this.#onFailure(error);
     }
+    this.#looking = false;
   }
 }

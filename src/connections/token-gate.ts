@@ -1,10 +1,9 @@
 /**
  * Lets token requests out: so many at a time for each provider app and for the process, and while a provider is in trouble one probe only
- * ({@link Breaker}). Who has to wait queues in order; work ahead of
- * time asks for free places first.
+ * ({@link Breaker}). Whoever came first goes first, whichever provider they wait for; work ahead of time asks for free places first.
  */
 import type { Provider } from '../providers/index.js';
-import { Breaker, type EndpointTrouble } from './breaker.js';
+import { Breaker, type EndpointFailure, type EndpointTrouble } from './breaker.js';
 import { ProviderMisconfigured, RefreshPostponed } from './failures.js';
 import { appId } from './provider-apps.js';
 import { TOKEN_DEADLINE_MS } from './sessions.js';
@@ -19,9 +18,7 @@ export interface TokenGateOptions {
 }
 
 /** How a request ended; `unused` when none was made. */
-export type PassResult =
-  | { readonly kind: 'answered' | 'unused' }
-  | { readonly kind: 'failed'; readonly trouble: EndpointTrouble; readonly retryAfterMs: number | undefined };
+export type PassResult = { readonly kind: 'answered' | 'unused' } | ({ readonly kind: 'failed' } & EndpointFailure);
 
 /** The right to make one token request (and its immediate repetition). */
 export interface Pass {
@@ -33,6 +30,8 @@ export interface Pass {
 const PATIENCE_MS = TOKEN_DEADLINE_MS;
 
 interface Waiter {
+  /** The lower, the earlier it came. */
+  readonly ticket: number;
   readonly insist: boolean;
   readonly admit: (pass: Pass) => void;
   readonly refuse: (error: Error) => void;
@@ -45,12 +44,20 @@ interface Lane {
   running: number;
 }
 
+/** Somebody whom a place was found for. */
+interface Turn {
+  readonly lane: Lane;
+  readonly waiter: Waiter;
+  readonly probe: boolean;
+}
+
 export class TokenGate {
   readonly #options: TokenGateOptions;
   readonly #perProvider: number;
   readonly #overall: number;
   readonly #lanes = new Map<string, Lane>();
   #running = 0;
+  #tickets = 0;
 
   constructor(options: TokenGateOptions) {
     this.#options = options;
@@ -93,6 +100,7 @@ export class TokenGate {
         reject(new RefreshPostponed(undefined, { because: 'busy' }));
       }, PATIENCE_MS);
       const waiter: Waiter = {
+        ticket: this.#tickets++,
         insist,
         admit: (pass) => {
           clearTimeout(timer);
@@ -119,30 +127,45 @@ export class TokenGate {
         lane.running -= 1;
         this.#running -= 1;
         const opened = this.#judge(lane, probe, result);
-        this.#admitWaiters(lane);
+        this.#admitWaiters();
         return opened;
       },
     };
   }
 
   #judge({ breaker }: Lane, probe: boolean, result: PassResult): boolean {
-    if (result.kind === 'failed') return breaker.failed(result.trouble, probe, result.retryAfterMs);
+    if (result.kind === 'failed') return breaker.failed(result, probe);
     if (result.kind === 'answered') breaker.answered();
     else if (probe) breaker.abandonProbe();
     return false;
   }
 
-  /** The lane that was left goes first; when the process as a whole was full, the others may have somebody waiting too. */
-  #admitWaiters(first: Lane): void {
-    for (const lane of new Set([first, ...this.#lanes.values()])) {
-      for (const waiter of lane.queue) {
-        const advice = lane.breaker.advice(waiter.insist);
-        if (advice.go && !this.#hasPlace(lane)) break;
-        lane.queue.delete(waiter);
-        if (advice.go) waiter.admit(this.#passTo(lane, advice.probe));
-        else waiter.refuse(refusal(lane.provider, advice));
+  /**
+   * In order of arrival over all lanes: while the process is full, a lane that is served before the others would keep them out for as long
+   * as people come for it.
+   */
+  #admitWaiters(): void {
+    for (;;) {
+      let first: Turn | undefined;
+      for (const lane of this.#lanes.values()) {
+        const turn = this.#turnOf(lane);
+        if (turn && (!first || turn.waiter.ticket < first.waiter.ticket)) first = turn;
       }
+      if (!first) return;
+      first.lane.queue.delete(first.waiter);
+      first.waiter.admit(this.#passTo(first.lane, first.probe));
     }
+  }
+
+  /** The first in a lane's queue, if there is a place for it. Who cannot go because the provider is in trouble is told so. */
+  #turnOf(lane: Lane): Turn | undefined {
+    for (const waiter of lane.queue) {
+      const advice = lane.breaker.advice(waiter.insist);
+      if (advice.go) return this.#hasPlace(lane) ? { lane, waiter, probe: advice.probe } : undefined;
+      lane.queue.delete(waiter);
+      waiter.refuse(refusal(lane.provider, advice));
+    }
+    return undefined;
   }
 
   #hasPlace(lane: Lane): boolean {

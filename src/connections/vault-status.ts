@@ -2,19 +2,21 @@
  * Which vault key sealed how many rows, so that an operator knows when an old key may leave the ring (sec-S15). The row's key id column is
  * counted; the envelope names the same key.
  */
-import { fingerprintStore, type PrismaClient } from '../db/index.js';
+import { type Database, fingerprintStore, type PrismaClient, type SqlConnection } from '../db/index.js';
 import type { SealPurpose, Vault } from '../vault/index.js';
 
 /** Every table with sealed values, and what they were sealed for. Flows are sealed too, but live ten minutes in cookies only. */
-export const SEALED_TABLES = [
-  { table: 'Connection', purpose: 'credentials' },
-  { table: 'PendingIdentity', purpose: 'pending-identity' },
-] as const satisfies readonly { table: string; purpose: SealPurpose }[];
+export const SEALED_TABLES = {
+  Connection: 'credentials',
+  PendingIdentity: 'pending-identity',
+} as const satisfies Readonly<Record<string, SealPurpose>>;
 
-export type SealedTable = (typeof SEALED_TABLES)[number]['table'];
+export type SealedTable = keyof typeof SEALED_TABLES;
+
+export const sealedTables: readonly SealedTable[] = ['Connection', 'PendingIdentity'];
 
 /** No key opens these any more: they wait for a new grant, which brings a value of its own. */
-const GIVEN_UP = `("status" = 'reconnect_required' AND "reason" = 'unreadable')`;
+export const GIVEN_UP = `("status" = 'reconnect_required' AND "reason" = 'unreadable')`;
 
 /**
  * - `active`: the first of the ring; it seals
@@ -45,13 +47,22 @@ export interface VaultStatus {
 }
 
 export interface VaultStatusOptions {
-  readonly prisma: PrismaClient;
+  readonly database: Database;
   readonly vault: Vault;
 }
 
 /** Counts every sealed row once, which takes a moment with a million of them. @throws database errors */
-export async function vaultStatus({ prisma, vault }: VaultStatusOptions): Promise<VaultStatus> {
-  const [recorded, counted] = await Promise.all([fingerprintStore(prisma).list(), countRows(prisma)]);
+export async function vaultStatus({ database, vault }: VaultStatusOptions): Promise<VaultStatus> {
+  return await database.withConnection((connection) => vaultStatusOver(connection, database.prisma, vault));
+}
+
+/** @param connection one without a limit on how long a statement may take */
+export async function vaultStatusOver(
+  connection: SqlConnection,
+  prisma: PrismaClient,
+  vault: Vault,
+): Promise<VaultStatus> {
+  const [recorded, counted] = await Promise.all([fingerprintStore(prisma).list(), countRows(connection)]);
   const fingerprints = new Map(recorded.map(({ id, fingerprint }) => [id, fingerprint]));
   const ids = new Set([...vault.keyIds, ...[...fingerprints.keys(), ...counted.keys()].sort()]);
   const keys = [...ids].map((id): VaultKeyUse => {
@@ -64,16 +75,38 @@ export async function vaultStatus({ prisma, vault }: VaultStatusOptions): Promis
 
 /**
  * Forgets that a key is in use, unless a row still needs it: from then on an instance may start without it.
+ * @param connection one without a limit on how long a statement may take: what was sealed anew leaves a million dead entries to walk over
  * @returns whether it was forgotten
  */
-export async function forgetKey(prisma: PrismaClient, keyId: string): Promise<boolean> {
-  const count = await prisma.$executeRawUnsafe(
+export async function forgetKey(connection: SqlConnection, keyId: string): Promise<boolean> {
+  const forgotten = await connection.query<{ id: string }>(
     `DELETE FROM "VaultKey" WHERE "id" = $1
        AND NOT EXISTS (SELECT 1 FROM "Connection" WHERE "keyId" = $1 AND ${GIVEN_UP} IS NOT TRUE)
-       AND NOT EXISTS (SELECT 1 FROM "PendingIdentity" WHERE "keyId" = $1)`,
-    keyId,
+       AND NOT EXISTS (SELECT 1 FROM "PendingIdentity" WHERE "keyId" = $1)
+     RETURNING "id"`,
+    [keyId],
   );
-  return count === 1;
+  return forgotten.length === 1;
+}
+
+/**
+ * Looks between the keys of a ring instead of at every row, so that each start can afford it. What waits for a new grant needs no key.
+ * `reconnect_required` is the last of its type, and a comparison is told by the index alone, where `<>` would visit each row.
+ * @returns a key that sealed something in use and is not among `keyIds`
+ */
+export async function keyOutside(prisma: PrismaClient, keyIds: readonly string[]): Promise<string | undefined> {
+  const first = (bounds: string) =>
+    `(SELECT "keyId" FROM "Connection" WHERE ${bounds} AND "status" < 'reconnect_required' ORDER BY "keyId", "id" LIMIT 1)`;
+  const found = await prisma.$queryRawUnsafe<{ keyId: string }[]>(
+    `WITH "ring" AS (SELECT '' AS "id" UNION SELECT unnest($1::text[])),
+          "gap" AS (SELECT "id" AS "after", lead("id") OVER (ORDER BY "id") AS "before" FROM "ring")
+     SELECT "keyId" FROM "gap" CROSS JOIN LATERAL ${first(`"keyId" > "gap"."after" AND "keyId" < "gap"."before"`)} AS "between"
+     UNION ALL ${first(`"keyId" > (SELECT max("id") FROM "ring")`)}
+     UNION ALL (SELECT "keyId" FROM "PendingIdentity" WHERE "keyId" <> ALL($1::text[]) LIMIT 1)
+     LIMIT 1`,
+    keyIds,
+  );
+  return found[0]?.keyId;
 }
 
 function stateOf(vault: Vault, id: string, rows: number, recorded: string | undefined): VaultKeyState {
@@ -84,8 +117,8 @@ function stateOf(vault: Vault, id: string, rows: number, recorded: string | unde
   return rows > 0 ? 'needed' : 'unneeded';
 }
 
-async function countRows(prisma: PrismaClient): Promise<Map<string, { rows: number; givenUp: number }>> {
-  const found = await prisma.$queryRawUnsafe<{ keyId: string; rows: number; givenUp: number }[]>(
+async function countRows(connection: SqlConnection): Promise<Map<string, { rows: number; givenUp: number }>> {
+  const found = await connection.query<{ keyId: string; rows: number; givenUp: number }>(
     `SELECT "keyId", sum("rows")::int AS "rows", sum("givenUp")::int AS "givenUp" FROM (
        SELECT "keyId", count(*) FILTER (WHERE ${GIVEN_UP} IS NOT TRUE) AS "rows",
               count(*) FILTER (WHERE ${GIVEN_UP}) AS "givenUp" FROM "Connection" GROUP BY "keyId"

@@ -30,3 +30,4 @@ export { type OpenDatabaseOptions, openDatabase } from './open-database.js';
 export { purge, retention } from './purge.js';
 export { purgeTrail } from './purge-trail.js';
 export { type RateCounter, RateCounts, type RateCountsOptions, type RateRule } from './rate-counts.js';
+export { isRowId } from './row-id.js';

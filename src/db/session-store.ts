@@ -8,6 +8,7 @@ import session, { type Session, type SessionData } from 'express-session';
 import type { DatabaseLog } from './database.js';
 import { describeFailure, isDatabaseUnavailable } from './failures.js';
 import type { Prisma, PrismaClient } from './generated/client.js';
+import { isRowId } from './row-id.js';
 
 export interface SessionStoreOptions {
   /** A session ends after so long without a request. Default 14 days. */
@@ -213,7 +214,7 @@ function asOutage(error: unknown): unknown {
 function userIdOf(data: SessionData): string | null {
   const { passport } = data as { passport?: { user?: unknown } };
   const user = passport?.user;
-  return typeof user === 'string' && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(user) ? user : null;
+  return typeof user === 'string' && isRowId(user) ? user : null;
 }
 
 /** Which browser it is, for the person's list of sessions: from the request that `express-session` ties to each session. */

@@ -33,12 +33,10 @@ export type EventKind =
   | 'connection_retrying'
   | 'connection_recovered'
   | 'connection_reconnect_required'
-  | 'connection_superseded'
   | 'provider_refuses_client'
   | 'provider_accepts_client'
   | 'provider_away'
-  | 'provider_back'
-  | 'refresh_interrupted';
+  | 'provider_back';
 
 export interface AuditEvent {
   readonly kind: EventKind;

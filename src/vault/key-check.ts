@@ -37,8 +37,16 @@ export class VaultKeyMissing extends Error {
  */
 export async function checkVaultKeys(vault: Vault, store: FingerprintStore): Promise<void> {
   refuseStrangers(vault, await store.list());
-  await rememberActive(vault, store);
   // Read again: of two instances that start at once with different keys, the one that wrote second must notice.
+  await reaffirmKeys(vault, store);
+}
+
+/**
+ * Records the active key as in use, also when others' keys are missing here: what this instance seals meanwhile needs it.
+ * @throws VaultKeyMissing
+ */
+export async function reaffirmKeys(vault: Vault, store: FingerprintStore): Promise<void> {
+  await rememberActive(vault, store);
   refuseStrangers(vault, await store.list());
 }
 

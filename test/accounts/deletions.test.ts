@@ -149,6 +149,18 @@ test('what a process left behind is taken up at the next start, and the active a
   expect(failures).toEqual([]);
 });
 
+test('one account that cannot be deleted yet keeps no other waiting', async () => {
+  for (let count = 0; count < 3; count++) await personWith(1, 'deleting');
+  const { events } = options;
+  let records = 0;
+  const failsFirst: typeof events = {
+    record: (event) => (records++ === 0 ? Promise.reject(new Error('away')) : events.record(event)),
+  };
+  await new Deletions({ ...options, events: failsFirst }).resume();
+  expect(await left()).toEqual({ users: 1, identities: 1, connections: 0 });
+  expect(failures).toEqual([new Error('away')]);
+});
+
 test('a process that stops finishes the connection in hand and leaves the rest for the next', async () => {
   const id = await personWith(3);
   const deletions = new Deletions(options);

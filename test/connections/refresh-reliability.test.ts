@@ -114,6 +114,7 @@ test('sec-I7: who was frozen between claim and call does not call any more', asy
     sessions,
     gate,
     changed: () => {},
+    onAppFailure: () => {},
   });
   const fitbit = stocked.catalogue.get('fitbit') as Provider;
   if (!claim) throw new Error('Nobody else is here to claim it.');

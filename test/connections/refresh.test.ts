@@ -226,7 +226,17 @@ test('disconnecting during a refresh wins, and the late answer is revoked', asyn
   await app.control.release(TOKEN);
   expect(await calling).toMatchObject({ code: 'not_connected' });
   expect(await app.database.prisma.connection.count({ where: { id: person.id } })).toBe(0);
-  expect((await app.control.calls('/api.fitbit.com/oauth2/revoke')).length).toBeGreaterThanOrEqual(2);
+  const [{ body = '' } = {}] = await app.control.calls(TOKEN);
+  const spent = new URLSearchParams(body).get('refresh_token');
+  const revocations = (await app.control.calls('/api.fitbit.com/oauth2/revoke')).map(
+    (one) => new URLSearchParams(one.body),
+  );
+  const revoked = revocations
+    .filter((form) => form.get('token_type_hint') === 'refresh_token')
+    .map((form) => form.get('token'));
+  // The one that was stored, and the one that took its place and was nowhere but in the late answer.
+  expect(revoked).toEqual([spent, expect.any(String)]);
+  expect(revoked[1]).not.toBe(spent);
 });
 
 test('connecting again during a refresh wins over its answer', async () => {

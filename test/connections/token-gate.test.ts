@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { type Pass, TokenGate } from '../../src/connections/token-gate.js';
+import type { EndpointTrouble } from '../../src/connections/breaker.js';
+import { type Pass, type PassResult, TokenGate } from '../../src/connections/token-gate.js';
 import { builtInDefinitions, createCatalogue, type Provider } from '../../src/providers/index.js';
 
 const catalogue = createCatalogue({ definitions: builtInDefinitions, sandboxOrigin: 'http://localhost:4000' });
@@ -14,7 +16,10 @@ beforeEach(() => {
   gate = new TokenGate({ perProvider: 2, overall: 3, now: () => now, random: () => 0.5 });
 });
 
-const away = { kind: 'failed', trouble: 'away', retryAfterMs: undefined } as const;
+/** Somebody's request came to nothing; somebody else's each time. */
+function away(trouble: EndpointTrouble = 'away'): PassResult {
+  return { kind: 'failed', trouble, connectionId: randomUUID(), retryAfterMs: undefined, rateLimited: false };
+}
 
 /** Whether it has been admitted, once all that can happen by itself has happened. */
 async function isIn(entering: Promise<Pass>): Promise<boolean> {
@@ -27,7 +32,7 @@ async function isIn(entering: Promise<Pass>): Promise<boolean> {
 
 async function failFiveTimes(): Promise<boolean[]> {
   const opened: boolean[] = [];
-  for (let time = 0; time < 5; time++) opened.push((await gate.enter(fitbit)).leave(away));
+  for (let time = 0; time < 5; time++) opened.push((await gate.enter(fitbit)).leave(away()));
   return opened;
 }
 
@@ -50,6 +55,38 @@ test('the process as a whole has its limit too, and a place that one provider le
   passes[0]?.leave({ kind: 'answered' });
   expect(await isIn(waiting)).toBe(true);
   expect(gate.room).toBe(0);
+});
+
+test('while the process is full, whoever came first goes first, whichever provider they wait for', async () => {
+  gate = new TokenGate({ perProvider: 2, overall: 2, now: () => now, random: () => 0.5 });
+  const out = [await gate.enter(fitbit), await gate.enter(fitbit)];
+  const order: string[] = [];
+  const come = (name: string, provider: Provider) =>
+    gate.enter(provider).then((pass) => {
+      order.push(name);
+      out.push(pass);
+    });
+  const coming = [
+    come('fitbit 1', fitbit),
+    come('google 1', google),
+    come('fitbit 2', fitbit),
+    come('fitbit 3', fitbit),
+    come('google 2', google),
+  ];
+  for (const turn of coming) {
+    out.shift()?.leave({ kind: 'answered' });
+    await turn;
+  }
+  expect(order).toEqual(['fitbit 1', 'google 1', 'fitbit 2', 'fitbit 3', 'google 2']);
+});
+
+test('a provider that is full does not keep a free place from those who came later for another', async () => {
+  await gate.enter(fitbit);
+  await gate.enter(fitbit);
+  const third = await gate.enter(google);
+  const [forFitbit, forGoogle] = [gate.enter(fitbit), gate.enter(google)];
+  third.leave({ kind: 'answered' });
+  expect([await isIn(forFitbit), await isIn(forGoogle)]).toEqual([false, true]);
 });
 
 test('a pass counts once, however often it is handed back', async () => {
@@ -80,16 +117,16 @@ test('who was waiting when the provider went away does not go on waiting', async
   const [first, second] = [await gate.enter(fitbit), await gate.enter(fitbit)];
   const queue = Array.from({ length: 20 }, () => gate.enter(fitbit).catch((error: unknown) => error));
   // The first in the queue are admitted one by one, fail too, and with the fifth failure the rest is sent away.
-  first.leave(away);
-  second.leave(away);
-  for (const admitted of queue.slice(0, 3)) ((await admitted) as Pass).leave(away);
+  first.leave(away());
+  second.leave(away());
+  for (const admitted of queue.slice(0, 3)) ((await admitted) as Pass).leave(away());
   const others = await Promise.all(queue.slice(4));
   expect(others.map((error) => (error as { because?: string }).because)).toEqual(others.map(() => 'provider_away'));
 });
 
 test('a refused client is told as such', async () => {
   for (let time = 0; time < 5; time++) {
-    (await gate.enter(fitbit)).leave({ kind: 'failed', trouble: 'refuses_client', retryAfterMs: undefined });
+    (await gate.enter(fitbit)).leave(away('refuses_client'));
   }
   await expect(gate.enter(fitbit)).rejects.toMatchObject({ code: 'provider_misconfigured' });
 });
@@ -105,7 +142,7 @@ test('who insists is let in as the probe, but not beside one', async () => {
   await failFiveTimes();
   const probe = await gate.enter(fitbit, { insist: true });
   await expect(gate.enter(fitbit, { insist: true })).rejects.toMatchObject({ because: 'provider_away' });
-  probe.leave(away);
+  probe.leave(away());
 });
 
 test('waiting ends', async () => {

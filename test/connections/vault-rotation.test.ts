@@ -3,11 +3,13 @@ import { randomUUID } from 'node:crypto';
 import {
   openCredentials,
   openVault,
+  type RotationOptions,
   rotateVaultKeys,
   sealCredentials,
   vaultStatus,
 } from '../../src/connections/index.js';
-import { fingerprintStore } from '../../src/db/index.js';
+import { type Database, eventStore, fingerprintStore } from '../../src/db/index.js';
+import { createEvents } from '../../src/events/index.js';
 import { OAuth2Token } from '../../src/oauth2/index.js';
 import { checkVaultKeys, KeyRing, Vault } from '../../src/vault/index.js';
 import { STOCK_KEYS, type StockedConnections, stockedConnections } from '../support/stocked-connections.js';
@@ -30,7 +32,13 @@ beforeEach(async () => {
 });
 
 const prisma = () => stocked.database.prisma;
-const rotate = (more: object = {}) => rotateVaultKeys({ prisma: prisma(), vault: both, ...more });
+const rotate = (more: Partial<RotationOptions> = {}) => {
+  const events = createEvents(eventStore(prisma()), (_kind, error) => {
+    throw error;
+  });
+  return rotateVaultKeys({ database: stocked.database, vault: both, events, ...more });
+};
+const statusFor = (vault: Vault) => vaultStatus({ database: stocked.database, vault });
 const countOf = (keyId: string) => prisma().connection.count({ where: { keyId } });
 
 async function refreshTokenOf(id: string, vault: Vault): Promise<string | undefined> {
@@ -126,7 +134,7 @@ test('a value that was replaced between reading and writing is never overwritten
     },
   });
   let replaced: Promise<unknown> | undefined;
-  const report = await rotateVaultKeys({ prisma: afterWaitingFor(() => replaced), vault: racing });
+  const report = await rotate({ database: afterWaitingFor(() => replaced), vault: racing });
   expect(report).toMatchObject({ complete: true, resealed: 1 });
   expect(await refreshTokenOf(id, onlyNew)).toBe('newer');
   expect(await stocked.row(id)).toMatchObject({ generation: 2, keyId: 'two' });
@@ -142,37 +150,84 @@ test('identities that wait on the welcome page are sealed anew for their own pur
   });
 });
 
-test('damaged rows are named and left as they are; the others go on, and the old key stays needed', async () => {
-  const [good = '', damaged = '', cut = '', moved = ''] = await stocked.stock(4);
+test('damaged rows are named and keep their value; their people are asked to connect again, and no key is kept for them', async () => {
+  const [good = '', damaged = '', cut = '', moved = '', dead = ''] = await stocked.stock(5);
   const { credentials } = await stocked.row(damaged);
   const flipped = `${credentials.slice(0, -1)}${credentials.endsWith('A') ? 'E' : 'A'}`;
-  const set = (id: string, value: string) =>
-    prisma().connection.update({ where: { id }, data: { credentials: value } });
+  const set = (id: string, value: string, more: object = {}) =>
+    prisma().connection.update({ where: { id }, data: { credentials: value, ...more } });
+  const since = new Date(86_400_000);
   await set(damaged, flipped);
   await set(cut, '1.one.');
   await set(moved, (await stocked.row(good)).credentials);
+  await set(dead, '', { status: 'reconnect_required', reason: 'invalid_grant', statusSince: since });
   const report = await rotate({ batchSize: 1 });
-  expect(report).toMatchObject({ complete: true, resealed: 1, unreadableCount: 3, released: [] });
+  expect(report).toMatchObject({
+    complete: true,
+    resealed: 1,
+    unreadableCount: 4,
+    givenUp: 4,
+    released: ['one'],
+    status: { waiting: 0 },
+  });
   const named = new Map(report.unreadable.map(({ id, code }) => [id, code]));
   expect(['vault_value_damaged', 'vault_envelope_malformed']).toContain(named.get(damaged));
   expect(named.get(cut)).toBe('vault_envelope_malformed');
   expect(named.get(moved)).toBe('vault_value_damaged');
-  expect((await stocked.row(damaged)).credentials).toBe(flipped);
+  expect(JSON.stringify(report)).not.toContain(credentials.slice(10, 40));
+  const asked = { status: 'reconnect_required', reason: 'unreadable', refreshAt: null, keyId: 'one' };
+  expect(await stocked.row(damaged)).toMatchObject({ ...asked, credentials: flipped });
+  expect(await stocked.row(dead)).toMatchObject({ ...asked, statusSince: since });
+  // One event for each transition, in its person's trail.
+  const { userId } = await stocked.row(cut);
+  const trail = await prisma().event.findMany({ where: { kind: 'connection_reconnect_required' } });
+  expect(trail.map(({ connectionId }) => connectionId).sort()).toEqual([damaged, cut, moved].sort());
+  expect(trail).toContainEqual(
+    expect.objectContaining({ connectionId: cut, userId, provider: 'fitbit', detail: { reason: 'unreadable' } }),
+  );
   expect(report.status.keys).toEqual([
     { id: 'two', state: 'active', rows: 1, givenUp: 0, recorded: true },
-    { id: 'one', state: 'needed', rows: 3, givenUp: 0, recorded: true },
+    { id: 'one', state: 'unneeded', rows: 0, givenUp: 4, recorded: false },
   ]);
-  expect(JSON.stringify(report)).not.toContain(credentials.slice(10, 40));
-  // Their people are asked to connect again as soon as the rows are used; from then on no key is kept for them.
-  const { refresher } = stocked.instance({ vault: both });
-  for (const id of [damaged, cut, moved]) await refresher.usable(id).catch(() => undefined);
-  expect((await rotate()).released).toEqual(['one']);
+  expect(await rotate()).toMatchObject({ complete: true, unreadableCount: 4, givenUp: 0 });
+  expect(await prisma().event.count()).toBe(3);
+  await expect(openVault(prisma(), NEW_KEY)).resolves.toBeInstanceOf(Vault);
+});
+
+test('a damaged row is not given up while its refresh is under way, whose answer mends it', async () => {
+  const [id = ''] = await stocked.stock(1);
+  const release = stocked.endpoint.hold();
+  const usable = stocked.instance({ vault: both }).refresher.usable(id);
+  await until(() => stocked.endpoint.calls.length === 1);
+  await prisma().connection.update({ where: { id }, data: { credentials: '1.one.' } });
+  expect(await rotate()).toMatchObject({ complete: false, givenUp: 0, unreadableCount: 1, released: [] });
+  expect(await stocked.row(id)).toMatchObject({ status: 'active', credentials: '1.one.' });
+  release();
+  await usable;
+  expect(await rotate()).toMatchObject({ complete: true, unreadableCount: 0, released: ['one'] });
+  expect(await refreshTokenOf(id, onlyNew)).toBe(`${id}.1`);
+});
+
+test('a damaged value that was replaced between reading and marking is not given up', async () => {
+  const [id = ''] = await stocked.stock(1);
+  const token = new OAuth2Token({ accessToken: 'newer', refreshToken: 'newer' });
+  const newer = sealCredentials(stocked.vault, id, { protocol: 'oauth2', token });
+  await prisma().connection.update({ where: { id }, data: { credentials: '1.one.' } });
+  let replaced: Promise<unknown> | undefined;
+  const database = afterWaitingFor(
+    () =>
+      (replaced ??= prisma()
+        .connection.update({ where: { id }, data: newer })
+        .then(() => undefined)),
+  );
+  expect(await rotate({ database })).toMatchObject({ complete: true, resealed: 1, givenUp: 0, unreadableCount: 0 });
+  expect(await stocked.row(id)).toMatchObject({ status: 'active', keyId: 'two' });
 });
 
 test('the status tells which keys are needed, missing, different or over', async () => {
   await stocked.stock(3);
   await prisma().connection.updateMany({ data: { keyId: 'lost' }, limit: 1 });
-  expect(await vaultStatus({ prisma: prisma(), vault: both })).toEqual({
+  expect(await statusFor(both)).toEqual({
     activeKeyId: 'two',
     keys: [
       { id: 'two', state: 'active', rows: 0, givenUp: 0, recorded: false },
@@ -182,13 +237,13 @@ test('the status tells which keys are needed, missing, different or over', async
     waiting: 3,
   });
   const another = new Vault(KeyRing.parse(`one:${Buffer.alloc(32, 9).toString('base64')},${NEW_KEY}`));
-  const { keys } = await vaultStatus({ prisma: prisma(), vault: another });
+  const { keys } = await statusFor(another);
   expect(keys.map(({ id, state }) => [id, state])).toEqual([
     ['one', 'different'],
     ['two', 'unneeded'],
     ['lost', 'missing'],
   ]);
-  await expect(rotateVaultKeys({ prisma: prisma(), vault: another })).rejects.toMatchObject({
+  await expect(rotate({ vault: another })).rejects.toMatchObject({
     code: 'vault_key_missing',
   });
 });
@@ -212,16 +267,20 @@ function bound<T extends object>(target: T, name: PropertyKey): unknown {
   return typeof value === 'function' ? value.bind(target) : value;
 }
 
-/** The same database, whose statements wait for something else first. */
-function afterWaitingFor(something: () => Promise<unknown> | undefined): StockedConnections['database']['prisma'] {
-  const real = prisma();
-  return new Proxy(real, {
-    get: (_target, name) =>
-      name === '$executeRawUnsafe'
-        ? async (...args: Parameters<typeof real.$executeRawUnsafe>) => {
-            await something();
-            return await real.$executeRawUnsafe(...args);
-          }
-        : Reflect.get(real, name, real),
-  });
+/** The same database, where a statement that writes sealed values waits for something else first. */
+function afterWaitingFor(something: () => Promise<unknown> | undefined): Database {
+  const { database } = stocked;
+  return {
+    ...database,
+    withConnection: (work) =>
+      database.withConnection((connection) =>
+        work({
+          ...connection,
+          query: async (sql, values) => {
+            if (sql.includes('UPDATE')) await something();
+            return await connection.query(sql, values);
+          },
+        }),
+      ),
+  };
 }

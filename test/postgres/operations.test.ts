@@ -1,4 +1,7 @@
-/** The commands of docs/operations.md, run as they stand there, one block after the other, on real databases and with the built program. */
+/**
+ * The commands of docs/operations.md, run as they stand there, one block after the other, on real databases and with the built program. The
+ * database's URL ends in a query, as many do, with slashes in it.
+ */
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,9 +19,12 @@ const PATIENCE = 60_000;
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const server = process.env.TEST_DATABASE_URL ?? 'postgresql://nowhere';
+const QUERY = 'schema=public&application_name=ops/ci/latchkey';
 const K1 = `k1:${Buffer.alloc(32, 9).toString('base64')}`;
 const ADA = '0198c0de-0000-7000-8000-000000000001';
 const LEFT = '0198c0de-0000-7000-8000-000000000002';
+const FIRST = 'First, in every shell';
+const CLONES = 'Clones: a copy of production for staging';
 const blocks = readBlocks();
 const folder = mkdtempSync(join(tmpdir(), 'latchkey-operations-'));
 const clients: Client[] = [];
@@ -50,7 +56,7 @@ beforeAll(async () => {
     HOME: folder,
     LOG_LEVEL: 'warn',
     DATA_DIR: join(folder, 'data'),
-    DATABASE_URL: production.url,
+    DATABASE_URL: `${production.url}${production.url.includes('?') ? '&' : '?'}${QUERY}`,
     VAULT_KEYS: K1,
     postgres: target.url,
   };
@@ -103,17 +109,53 @@ async function rows(url: string | undefined, sql: string): Promise<unknown[][]> 
 }
 
 test(
+  'the addresses of other databases on the server keep everything but the path',
+  async () => {
+    const urls = [
+      ['postgresql://u:p@h:5432/db', 'postgresql://u:p@h:5432/db', 'postgresql://u:p@h:5432/other'],
+      ['postgres://h', 'postgres://h', 'postgres://h/other'],
+      ['postgresql://h/db?schema=public', 'postgresql://h/db', 'postgresql://h/other'],
+      [
+        'postgresql://u:%2F%3F|@h/db?sslmode=verify-full&schema=public&sslrootcert=/etc/ssl/ca.pem',
+        'postgresql://u:%2F%3F|@h/db?sslmode=verify-full&sslrootcert=/etc/ssl/ca.pem',
+        'postgresql://u:%2F%3F|@h/other?sslmode=verify-full&sslrootcert=/etc/ssl/ca.pem',
+      ],
+      [
+        'postgresql:///db?host=/var/run/postgresql&schema=public',
+        'postgresql:///db?host=/var/run/postgresql',
+        'postgresql:///other?host=/var/run/postgresql',
+      ],
+      [
+        'postgresql://%2Fvar%2Frun%2Fpostgresql/db?options=-c%20search_path%3Dpublic',
+        'postgresql://%2Fvar%2Frun%2Fpostgresql/db?options=-c%20search_path%3Dpublic',
+        'postgresql://%2Fvar%2Frun%2Fpostgresql/other?options=-c%20search_path%3Dpublic',
+      ],
+    ];
+    const block = `${blocks.get(FIRST)?.[0]}\nprintf '%s\\n' "$production"; beside other`;
+    for (const [url = '', own = '', other = ''] of urls) {
+      const { stdout } = await run('bash', ['-euc', block], { env: { ...environment, DATABASE_URL: url } });
+      expect(stdout.split('\n')).toEqual([own, other]);
+    }
+    await follow(FIRST, 0);
+  },
+  PATIENCE,
+);
+
+test(
   'a backup is made, and proven to fit its keys',
   async () => {
     await follow('Backup', 0);
-    expect(await follow('Backup', 1)).toMatch(/k1 +2 +0 +seals/);
+    // Twice, because it is done now and then.
+    for (let times = 0; times < 2; times++) expect(await follow('Backup', 1)).toMatch(/k1 +2 +0 +seals/);
     // With other keys the check says so.
     await expect(
       follow('Backup', 1, { VAULT_KEYS: `k9:${Buffer.alloc(32, 8).toString('base64')}` }),
     ).rejects.toMatchObject({
       stdout: expect.stringMatching(/k1 +2 +0 +MISSING/),
     });
-    await onServer(server, 'DROP DATABASE latchkey_check');
+    // Production was only read.
+    expect(await rows(production.url, 'SELECT count(*)::int FROM "User"')).toEqual([[2]]);
+    expect(await rows(production.url, 'SELECT count(*)::int FROM "WebSession"')).toEqual([[1]]);
   },
   PATIENCE,
 );
@@ -125,7 +167,12 @@ test(
     await follow('Restore', 0);
     expect(await rows(environment.restored, 'SELECT count(*)::int FROM "WebSession"')).toEqual([[0]]);
     expect(await rows(environment.restored, 'SELECT count(*)::int FROM "User"')).toEqual([[2]]);
-    await follow('Restore', 1);
+    // Without the broken database, nobody counts as gone.
+    const nowhere = environment.production?.replace(/\/latchkey_test_\w+/, '/latchkey_nowhere') ?? '';
+    await expect(follow('Restore', 1, { production: nowhere })).rejects.toMatchObject({ code: 2 });
+    expect(() => readFileSync(join(folder, 'deleted_since'))).toThrow('ENOENT');
+    expect(await follow('Restore', 1)).toMatch(/1 people_now\n +2 people_then\n +1 deleted_since\n/);
+    await follow('Restore', 2);
     expect(await rows(environment.restored, 'SELECT "id"::text FROM "User"')).toEqual([[ADA]]);
   },
   PATIENCE,
@@ -140,7 +187,10 @@ test(
     };
     const refused = run('latchkey', ['connections'], { cwd: folder, env: { ...environment, ...lost } });
     await expect(refused).rejects.toMatchObject({ stderr: expect.stringContaining('VAULT_KEYS lacks the key "k1"') });
-    expect(await follow('A lost key', 0)).toMatch(/k1 +0 +1 +gone; what it sealed was given up/);
+    await expect(follow('A lost key', 0)).rejects.toMatchObject({ stderr: expect.stringContaining('lost') });
+    const told = await follow('A lost key', 0, { lost: environment.restored ?? '' });
+    expect(told).toMatch(/k1 +0 +1 +gone; what it sealed was given up/);
+    expect(told).toMatch(/^k2:[\w+/]{43}=$/m);
     expect(await rows(environment.restored, 'SELECT "status"::text, "reason" FROM "Connection"')).toEqual([
       ['reconnect_required', 'unreadable'],
     ]);
@@ -154,7 +204,12 @@ test(
     const url = new URL(server);
     url.pathname = '/latchkey_restored';
     await rows(url.href, `UPDATE "Connection" SET "status" = 'active', "reason" = NULL`);
-    await follow('Clones: a copy of production for staging', 0, { clone: url.href });
+    // All of it or nothing: what is half treated must not pass for treated.
+    await rows(url.href, 'ALTER TABLE "WebSession" RENAME TO "Away"');
+    await expect(follow(CLONES, 0, { clone: url.href })).rejects.toMatchObject({ code: 3 });
+    expect(await rows(url.href, 'SELECT "status"::text FROM "Connection"')).toEqual([['active']]);
+    await rows(url.href, 'ALTER TABLE "Away" RENAME TO "WebSession"');
+    await follow(CLONES, 0, { clone: url.href });
     expect(await rows(url.href, 'SELECT "credentials", "status"::text FROM "Connection"')).toEqual([
       ['', 'reconnect_required'],
     ]);
@@ -217,13 +272,21 @@ test(
   PATIENCE,
 );
 
+test('nothing speaks to psql but the one function that stops at an error and undoes it', () => {
+  const commands = [...blocks.values()].flat().join('\n');
+  expect(commands.match(/\bpsql\b.*/g)).toEqual([
+    'psql --no-psqlrc --set ON_ERROR_STOP=1 --single-transaction "$@"; }',
+  ]);
+});
+
 test('every block was run', () => {
   const tally = Object.fromEntries([...blocks].map(([heading, list]) => [heading, list.length]));
   expect(tally).toEqual({
+    [FIRST]: 1,
     Backup: 2,
-    Restore: 2,
+    Restore: 3,
     'A lost key': 1,
-    'Clones: a copy of production for staging': 1,
+    [CLONES]: 1,
     'Rotating the vault key': 4,
     'From the embedded database to PostgreSQL': 2,
   });

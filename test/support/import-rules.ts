@@ -22,6 +22,7 @@ const TOP_FILES = [
   'main.ts',
   'index.ts',
   'serve.ts',
+  'closers.ts',
   'environment.ts',
   'data-directory.ts',
   'config.ts',
