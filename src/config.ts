@@ -1,7 +1,14 @@
 /** The environment, read once: by main.ts and the command line only, and handed down. The README's table explains each variable. */
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { type Environment, type EnvironmentReader, environmentReader, InvalidConfiguration } from './environment.js';
+import {
+  type Environment,
+  type EnvironmentReader,
+  environmentReader,
+  InvalidConfiguration,
+  shown,
+} from './environment.js';
+import { isLoopback } from './oauth2/index.js';
 import { type ProviderSetting, readProviderSettings } from './provider-settings.js';
 import { KeyRing } from './vault/index.js';
 
@@ -16,6 +23,8 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 export interface Config {
   readonly production: boolean;
+  /** What can be started with and is hardly what was meant; one sentence each. */
+  readonly doubts: readonly string[];
   readonly port: number;
   readonly host: string;
   /** Origin and path without a trailing slash. */
@@ -60,6 +69,7 @@ export function readConfig(environment: Environment, definitionIds: readonly str
   );
   const config: Config = {
     production,
+    doubts: doubtsAboutMode(environment.NODE_ENV?.trim()),
     port,
     host: readHost(read, production),
     baseUrl: readBaseUrl(read, port, production),
@@ -84,6 +94,12 @@ export function readConfig(environment: Environment, definitionIds: readonly str
   }
   if (production) refuseUnsafe(config, read);
   return config;
+}
+
+/** Other programs have modes of their own, so no other value is refused; but a slip of the pen must not be the end of production's checks. */
+function doubtsAboutMode(mode: string | undefined): readonly string[] {
+  if (!mode || ['development', 'test', 'production'].includes(mode)) return [];
+  return [`NODE_ENV is "${shown(mode)}", which is taken for development. Only "production" is production.`];
 }
 
 function refuseUnsafe(config: Config, read: EnvironmentReader): void {
@@ -230,8 +246,4 @@ function readOperators(read: EnvironmentReader): readonly string[] {
     throw new InvalidConfiguration('OPERATORS', 'must be a comma list of namespace:subject.');
   }
   return operators;
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -1,6 +1,12 @@
 /** From the environment's provider settings to our clients, further definitions, and what is switched off and why. */
 import type { Config } from './config.js';
-import { definitionOfIssuer, type ProviderClient, type ProviderDefinition, secretProblem } from './providers/index.js';
+import {
+  definitionOfIssuer,
+  type ProviderClient,
+  type ProviderDefinition,
+  secretProblem,
+  variablePrefix,
+} from './providers/index.js';
 
 export interface ConfiguredProviders {
   readonly clients: Readonly<Record<string, ProviderClient>>;
@@ -29,7 +35,7 @@ function unusableSecret(
   definition?: ProviderDefinition,
 ): string | undefined {
   if (!client || !definition) return undefined;
-  const name = `${id.toUpperCase().replaceAll('-', '_')}_CLIENT_SECRET`;
+  const name = `${variablePrefix(id)}_CLIENT_SECRET`;
   if (!client.clientSecret) return definition.token?.clientAuth === 'none' ? undefined : `${name} is missing.`;
   const problem = secretProblem(definition, client.clientSecret);
   return problem && `${name} ${problem}`;

@@ -79,8 +79,8 @@ function contentOf(file: string): string | undefined {
   }
 }
 
-/** Short, and on one line. */
-function shown(text: string): string {
+/** A value as a sentence may quote it: short, and on one line. */
+export function shown(text: string): string {
   const value = text.replaceAll(/\p{Cc}/gu, ' ');
   return value.length > 40 ? `${value.slice(0, 40)}…` : value;
 }

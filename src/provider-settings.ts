@@ -1,6 +1,6 @@
 /** What the environment says of each provider: our client there, or any OpenID issuer as a provider of its own. */
 import type { EnvironmentReader } from './environment.js';
-import { definitionOfIssuer, type ProviderClient } from './providers/index.js';
+import { definitionOfIssuer, type ProviderClient, variablePrefix } from './providers/index.js';
 
 /** A provider that the environment configures: our client there, or why it cannot be used. */
 export interface ProviderSetting {
@@ -32,7 +32,7 @@ export function readProviderSettings(
 
 /** A bad value here disables this provider with a reason, and nothing else. */
 function readProvider(read: EnvironmentReader, id: string, issuerOnly: boolean): ProviderSetting | undefined {
-  const prefix = id.toUpperCase().replaceAll('-', '_');
+  const prefix = variablePrefix(id);
   try {
     const clientId = read.text(`${prefix}_CLIENT_ID`);
     const clientSecret = read.text(`${prefix}_CLIENT_SECRET`);

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
+import { Closers } from './closers.js';
 import { type Config, type Environment, InvalidConfiguration } from './config.js';
 import { createDataDirectory } from './data-directory.js';
 import { migrate, openDatabase } from './db/index.js';
@@ -27,16 +28,20 @@ export interface Running {
 export async function serve(environment: Environment, print: (line: string) => void): Promise<Running> {
   const { config, definitions, custom, providers } = readInstallation(environment);
   const logger = createLogger(config.logLevel);
+  for (const doubt of config.doubts) logger.warn(doubt);
   for (const { file, reason } of custom.refused) logger.warn({ file }, reason);
-  const closers: (() => Promise<unknown>)[] = [];
+  const closers = new Closers();
   // The port first, because a wrong one is the quickest to find out; until all is ready every answer is 503.
   const sandboxOrigin = originOfSandbox(config);
   const door = createFrontDoor({ ...config, loopbackOrigins: sandboxOrigin ? [sandboxOrigin] : [] });
   let stopping = false;
   const close = once(async () => {
     stopping = true;
-    await door.drain(DRAIN_MS);
-    for (const closer of closers.reverse()) await closer();
+    // Added last, so that it comes first.
+    closers.add(() => door.drain(DRAIN_MS));
+    const failures = await closers.close();
+    for (const error of failures) logger.error({ error }, 'a part of the app could not be closed');
+    if (failures.length > 0) throw failures[0];
   });
   try {
     await listen(door.server, config);
@@ -47,11 +52,11 @@ export async function serve(environment: Environment, print: (line: string) => v
       command: 'latchkey serve',
       log: logger,
     });
-    closers.push(() => database.close());
+    closers.add(() => database.close());
     const { ahead } = await migrate(database);
     if (ahead.length > 0) logger.warn({ ahead }, 'a newer release has migrated this database');
     const sandbox = await startSandbox(config, definitions, logger);
-    if (sandbox) closers.push(() => sandbox.close());
+    if (sandbox) closers.add(() => sandbox.close());
     for (const [id, reason] of providers.problems)
       logger.warn({ provider: id }, `The provider is switched off: ${reason}`);
     for (const [id, warning] of lifecycleWarnings(Object.keys(providers.clients), definitions, Date.now()))
@@ -79,7 +84,7 @@ export async function serve(environment: Environment, print: (line: string) => v
         ...(sandbox && sandboxOrigin ? { sandbox: () => answers(`${sandboxOrigin}/healthz`) } : {}),
       },
     });
-    closers.push(() => latchkey.close());
+    closers.add(() => latchkey.close());
     door.open(latchkey.router);
     stopOnSignal(close);
     print(`Latchkey: ${config.baseUrl}`);
@@ -89,7 +94,8 @@ export async function serve(environment: Environment, print: (line: string) => v
     }
     return { url: config.baseUrl, close };
   } catch (error) {
-    await close();
+    // What failed first is what helps; trouble with closing is in the log.
+    await close().catch(() => undefined);
     throw error;
   }
 }
@@ -109,7 +115,7 @@ async function startSandbox(
   try {
     await sandbox.listen(config.sandbox.port, config.host);
   } catch (error) {
-    await sandbox.close();
+    await sandbox.close().catch((failure) => log.error({ error: failure }, 'the sandbox could not be closed'));
     throw portTaken(error, 'SANDBOX_PORT', config.sandbox.port);
   }
   return sandbox;

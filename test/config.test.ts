@@ -45,6 +45,7 @@ function file(name: string, content: string): string {
 it('needs nothing in development', () => {
   expect(read()).toEqual({
     production: false,
+    doubts: [],
     port: 3000,
     host: '127.0.0.1',
     baseUrl: 'http://localhost:3000',
@@ -309,6 +310,22 @@ describe('production refuses', () => {
   it('only where NODE_ENV says production', () => {
     expect(read({ NODE_ENV: 'development', RATE_LIMIT: 'off', SANDBOX: 'on' }).production).toBe(false);
     expect(read({ NODE_ENV: 'test' }).production).toBe(false);
+  });
+
+  it.each(['produciton', 'Production', 'prod', 'staging'])(
+    'NODE_ENV=%s is development, with a word about it',
+    (mode) => {
+      const { production, doubts } = read({ NODE_ENV: mode });
+      expect({ production, doubts }).toEqual({
+        production: false,
+        doubts: [expect.stringContaining(`NODE_ENV is "${mode}"`)],
+      });
+    },
+  );
+
+  it.each([undefined, '', ' ', 'development', 'test'])('NODE_ENV=%j needs none', (mode) => {
+    expect(read({ NODE_ENV: mode }).doubts).toEqual([]);
+    expect(read(PRODUCTION).doubts).toEqual([]);
   });
 
   it('no sandbox that a setting left over from development names', () => {

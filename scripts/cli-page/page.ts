@@ -45,11 +45,12 @@ ${typed.join('\n\n')}
 }
 
 function row(option: Option): string {
-  const { flags, description, defaultValue, argChoices } = option;
+  const { flags, description, defaultValue, defaultValueDescription, argChoices } = option;
   const choices = argChoices ? ` (${argChoices.join(', ')})` : '';
-  const plain = typeof defaultValue === 'string' || (typeof defaultValue === 'number' && defaultValue !== 0);
-  const usual = plain ? `; default \`${defaultValue}\`` : '';
-  return `| \`${flags}\` | ${`${description}${choices}${usual}`.replaceAll('|', '\\|').replaceAll('<', '&lt;')} |`;
+  const plain =
+    typeof defaultValue === 'string' || typeof defaultValue === 'number' ? `\`${defaultValue}\`` : undefined;
+  const usual = defaultValueDescription ?? plain;
+  return `| \`${flags}\` | ${`${description}${choices}${usual === undefined ? '' : `; default ${usual}`}`.replaceAll('|', '\\|').replaceAll('<', '&lt;')} |`;
 }
 
 /** Nothing is read or opened by making the commands. */

@@ -1,10 +1,11 @@
 /** What every command is handed: the terminal, the installation it works on, and a place to say what has to be closed at the end. */
-
+import { Closers } from '../closers.js';
 import { createDataDirectory } from '../data-directory.js';
 import { type Database, type OpenDatabaseOptions, openDatabase } from '../db/index.js';
 import type { Environment } from '../environment.js';
 import { type Installation, readInstallation } from '../installation.js';
 import { EXIT } from './failure.js';
+import { readableJson } from './terminal/readable-json.js';
 import type { Streams } from './terminal/streams.js';
 import { Terminal } from './terminal/terminal.js';
 import { visible } from './terminal/visible.js';
@@ -33,7 +34,7 @@ export class CommandLine {
   /** For commands whose result can be printed and still be no success. */
   exitCode: number = EXIT.success;
   readonly #openDatabase: (options: OpenDatabaseOptions) => Promise<Database>;
-  readonly #closers: (() => Promise<unknown>)[] = [];
+  readonly #closers = new Closers();
   #installation: Installation | undefined;
 
   constructor(options: CommandLineOptions) {
@@ -74,17 +75,19 @@ export class CommandLine {
   /** The result, in the shape that was asked for. @param text made only when it is wanted */
   show(value: unknown, text: () => string): void {
     // On a terminal control characters are spelled out, which JSON reads as the same.
-    if (this.json && this.terminal.resultsAreSeen) this.terminal.result(visible(JSON.stringify(value, null, 2)));
+    if (this.json && this.terminal.resultsAreSeen) this.terminal.result(readableJson(visible(JSON.stringify(value))));
     else if (this.json) this.terminal.result(JSON.stringify(value));
     else this.terminal.result(text());
   }
 
   /** Is closed when the command has ended, however it did; the last one first. */
   defer(close: () => Promise<unknown>): void {
-    this.#closers.push(close);
+    this.#closers.add(close);
   }
 
+  /** @throws what the first closer that failed threw, when all have been called */
   async close(): Promise<void> {
-    for (let close = this.#closers.pop(); close; close = this.#closers.pop()) await close();
+    const failures = await this.#closers.close();
+    if (failures.length > 0) throw failures[0];
   }
 }

@@ -11,6 +11,9 @@ export interface Complaint {
   readonly exitCode: number;
 }
 
+const OWN_HOSTS =
+  'Credentials go to the hosts of their provider’s definition only: give a path, or an address on one of those.';
+
 /** What to do about errors of the rooms below, whose own sentences are about what happened. */
 const ADVICE: Readonly<Record<string, string>> = {
   not_connected: 'Connect it with: latchkey connect <provider>   (latchkey connections lists what there is)',
@@ -18,6 +21,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   refresh_postponed: 'Try again later, or now with: latchkey refresh <connection>',
   provider_misconfigured: 'Check <ID>_CLIENT_ID and <ID>_CLIENT_SECRET in the provider’s console.',
   provider_not_configured: 'latchkey providers lists those that are, and which variables the others need.',
+  oauth1_origin_not_allowed: OWN_HOSTS,
+  oauth2_origin_not_allowed: OWN_HOSTS,
   http_unreachable: 'latchkey doctor says which addresses cannot be reached.',
   vault_key_unknown: 'latchkey vault status says which keys are needed.',
 };
@@ -41,7 +46,8 @@ export function complaint(error: unknown): Complaint {
     return { ...base, code, message: visibleLine(error.message), advice: ADVICE[code] };
   }
   if (isDatabaseUnavailable(error)) {
-    return { ...base, code: 'database_unavailable', message: 'The database cannot be reached at the moment.' };
+    const message = `The database cannot be reached at the moment, or takes too long to answer (${describeFailure(error)}).`;
+    return { ...base, code: 'database_unavailable', message };
   }
   const system = systemError(error);
   if (system) return { ...base, ...system };

@@ -1,6 +1,6 @@
 /** All commands under one roof. */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import type { CommandLine } from './command-line.js';
 import { callCommand } from './commands/call.js';
 import { connectCommand } from './commands/connect.js';
@@ -44,7 +44,7 @@ export function createProgram(cli: CommandLine): Command {
     .helpCommand('help [command]', 'how a command is used')
     .showSuggestionAfterError()
     .exitOverride()
-    .configureHelp({ minWidthToWrap: 20 })
+    .configureHelp({ minWidthToWrap: 20, optionDescription: describedOption })
     .configureOutput({
       writeOut: (text) => terminal.result(text.trimEnd()),
       writeErr: (text) => terminal.say(text.trimEnd()),
@@ -56,9 +56,9 @@ export function createProgram(cli: CommandLine): Command {
       'after',
       `
 Examples:
-  $ latchkey connect fitbit
+  $ latchkey connect google-health
       connects an account: opens the provider's page and waits for you to come back
-  $ latchkey call fitbit /1/user/-/profile.json
+  $ latchkey call google-health /v4/users/me/identity
       calls its API as that account
   $ latchkey help call
       everything about one command
@@ -80,6 +80,12 @@ It works on the database of DATABASE_URL, or on the embedded one in DATA_DIR (./
 function release(): string {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
   return String(version);
+}
+
+/** Where a list is empty unless something is said, that is nothing to read about. */
+function describedOption(option: Option): string {
+  const empty = Array.isArray(option.defaultValue) && option.defaultValue.length === 0;
+  return new Help().optionDescription(empty ? Object.create(option, { defaultValue: {} }) : option);
 }
 
 /** Commands and theirs, without the program itself. */

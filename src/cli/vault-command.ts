@@ -7,10 +7,12 @@ import {
   type VaultStatus,
   vaultStatus,
 } from '../connections/index.js';
-import type { PrismaClient } from '../db/index.js';
+import { type Database, eventStore } from '../db/index.js';
+import { createEvents } from '../events/index.js';
 import { secretsOf } from '../installation.js';
 import { KeyRing, Vault } from '../vault/index.js';
 import type { CommandLine } from './command-line.js';
+import { complaint } from './complaint.js';
 import { EXIT } from './failure.js';
 import { openMigratedDatabase } from './open-installation.js';
 import { subcommand } from './subcommand.js';
@@ -43,7 +45,15 @@ function rotateCommand(cli: CommandLine): Command {
   ]).action(async () => {
     const bar = progress(cli.terminal, 'sealing anew');
     const options = await openRing(cli, 'latchkey vault rotate');
-    const work = rotateVaultKeys({ ...options, signal: cli.signal, onProgress: (done, total) => bar.at(done, total) });
+    const events = createEvents(eventStore(options.database.prisma), (kind, error) =>
+      cli.terminal.say(`Note: event ${kind} was not stored (${complaint(error).message})`),
+    );
+    const work = rotateVaultKeys({
+      ...options,
+      events,
+      signal: cli.signal,
+      onProgress: (done, total) => bar.at(done, total),
+    });
     // Cancelled, it ends with the batch at hand; the next run takes up the rest.
     cli.defer(() => work.catch(() => undefined));
     const report = await work.finally(() => bar.end());
@@ -53,10 +63,9 @@ function rotateCommand(cli: CommandLine): Command {
 }
 
 /** Without the check that every other command makes, which refuses a ring that lacks a key: here that is what is to be shown. */
-async function openRing(cli: CommandLine, command: string): Promise<{ prisma: PrismaClient; vault: Vault }> {
+async function openRing(cli: CommandLine, command: string): Promise<{ database: Database; vault: Vault }> {
   const vault = new Vault(KeyRing.parse(secretsOf(cli.installation.config).vaultKeys));
-  const { prisma } = await openMigratedDatabase(cli, command);
-  return { prisma, vault };
+  return { database: await openMigratedDatabase(cli, command), vault };
 }
 
 function isTrouble(key: VaultKeyUse): boolean {
@@ -93,12 +102,12 @@ function stateWords(key: VaultKeyUse): string {
   if (isGivenUp(key)) return 'gone; what it sealed was given up';
   if (state !== 'unneeded') return STATES[state];
   return recorded
-    ? 'not needed, but still recorded as in use: latchkey vault rotate releases it'
+    ? 'not needed, but recorded as in use: latchkey vault rotate releases it, unless an instance still has it in front'
     : 'not needed: it may be taken out of VAULT_KEYS';
 }
 
 function rotationWords(cli: CommandLine, report: RotationReport): string {
-  const { complete, resealed, unreadable, unreadableCount, released } = report;
+  const { complete, resealed, unreadable, unreadableCount, givenUp, released } = report;
   const lines = [`${resealed} values were sealed anew.`];
   if (!complete) lines.push('Not finished: some were in use all the time, or it was interrupted. Run it again.');
   if (released.length > 0)
@@ -107,6 +116,7 @@ function rotationWords(cli: CommandLine, report: RotationReport): string {
     lines.push(`${unreadableCount} values cannot be opened and stay as they are:`);
     for (const { table: name, id, keyId, code } of unreadable.slice(0, 20))
       lines.push(`- ${name} ${id} (key ${keyId}, ${code})`);
+    if (givenUp > 0) lines.push(`${givenUp} of them were given up just now: their people are asked to connect again.`);
   }
   return [...lines, '', statusWords(cli, report.status)].join('\n');
 }

@@ -18,6 +18,10 @@ export type FlowRefusalCode =
   | 'provider_error'
   /** The provider could not be reached, or gave up in the middle. */
   | 'provider_unreachable'
+  /** The provider answered that something is wrong on its side (a status of 500 and above). */
+  | 'provider_failing'
+  /** The provider wants fewer requests (status 429). */
+  | 'provider_busy'
   | 'provider_timeout'
   /** The provider answered, but not with anything that can be used. */
   | 'provider_nonsense'

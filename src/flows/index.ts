@@ -5,7 +5,7 @@ export { type ConcludeOptions, conclude, type LinkRefusal, type Outcome } from '
 export { beginDeviceFlow, type DeviceFlow } from './device.js';
 export type { FlowJar } from './flow-jar.js';
 export { type FlowRefusalCode, FlowRefused } from './flow-refused.js';
-export { namedInstance } from './instance.js';
+export { type InstanceProblem, namedInstance } from './instance.js';
 export { keepLocally } from './keep-locally.js';
 export { decideLinking, type LinkingDecision, type LinkingFacts } from './linking.js';
 export {

@@ -64,7 +64,8 @@ function troubleOf(error: unknown, byClientAlone = false): FlowRefusalCode | und
     error instanceof TokenRequestRefused ||
     error instanceof ProfileUnusable
   ) {
-    return error.status >= 500 || error.status === 429 ? 'provider_unreachable' : 'provider_nonsense';
+    if (error.status === 429) return 'provider_busy';
+    return error.status >= 500 ? 'provider_failing' : 'provider_nonsense';
   }
   if (error instanceof OAuth1Error || error instanceof OAuth2Error) return 'provider_nonsense';
   return undefined;

@@ -117,17 +117,14 @@ function predecessorsOf(
   return direct.flatMap((other) => [other, ...predecessorsOf(other, all, known)]);
 }
 
-/**
- * Profile calls are the definition's own, so their hosts count as its API even when not listed as a base. Addresses that still
- * wait for the person's host have no origin yet.
- */
+/** Profile calls are the definition's own, so their hosts count as its API even when not listed as a base. */
+export function apiAddressesOf({ api, profile }: ProviderDefinition): readonly string[] {
+  const profiles = [profile, ...(profile.more ?? [])].flatMap(({ url }) => (url ? [url] : []));
+  return [...api.baseUrls, ...(api.hosts ?? []), ...profiles];
+}
+
+/** Addresses that still wait for the person's host have no origin yet. */
 export function originsOf(definition: ProviderDefinition): readonly string[] {
-  const urls = [
-    ...definition.api.baseUrls,
-    ...(definition.api.hosts ?? []),
-    ...(definition.profile.url ? [definition.profile.url] : []),
-    ...(definition.profile.more ?? []).map((call) => call.url),
-  ];
-  const origins = urls.map((url) => new URL(url).origin);
+  const origins = apiAddressesOf(definition).map((url) => new URL(url).origin);
   return [...new Set(origins.filter((origin) => !origin.includes('{instance}')))];
 }

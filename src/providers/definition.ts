@@ -2,13 +2,14 @@
  * What a provider definition is: data that describes one service with an OAuth interface, checked by one schema whether it
  * ships with Latchkey (definitions/) or comes from a file in PROVIDERS_DIR. Nothing elsewhere names a provider.
  */
+import { complaintAbout } from './definition/complaints.js';
 import { checkRules } from './definition/rules.js';
 import { type DefinitionShape, definitionShape, type ReadingShape } from './definition/shape.js';
 
 export { definitionShape } from './definition/shape.js';
 
 /** The schema with the rules that concern several fields at once. */
-export const definitionSchema = definitionShape.superRefine(checkRules);
+const definitionSchema = definitionShape.superRefine(checkRules);
 
 export type ProviderDefinition = DefinitionShape;
 export type Reading = ReadingShape;
@@ -33,7 +34,7 @@ export class InvalidDefinition extends Error {
  * @throws InvalidDefinition naming the path of every wrong field
  */
 export function defineProvider(definition: unknown): ProviderDefinition {
-  const result = definitionSchema.safeParse(definition);
+  const result = definitionSchema.safeParse(definition, { error: complaintAbout });
   if (!result.success) throw new InvalidDefinition(result.error.issues);
   return result.data;
 }

@@ -17,22 +17,48 @@ export function lifecycleWarnings(
   return new Map(warnings.filter((entry): entry is readonly [string, string] => entry[1] !== undefined));
 }
 
-/**
- * @param nowMs ms since the epoch
- * @returns one sentence, or undefined where all is well
- */
+/** {@link lifecycleOf} in one piece, or undefined where all is well. */
 export function lifecycleWarning(
-  { name, status }: ProviderDefinition,
+  definition: ProviderDefinition,
   all: readonly ProviderDefinition[],
   nowMs: number,
 ): string | undefined {
+  const end = lifecycleOf(definition, all, nowMs);
+  return end && `${end.message}${end.instead ? ` ${end.instead}` : ''}`;
+}
+
+export interface Lifecycle {
+  readonly ended: boolean;
+  /** One sentence. */
+  readonly message: string;
+  /** One more, where there is something else to configure. */
+  readonly instead?: string;
+}
+
+/**
+ * @param all where its successor is looked for
+ * @param nowMs ms since the epoch
+ * @returns undefined where all is well
+ */
+export function lifecycleOf(
+  { name, status }: ProviderDefinition,
+  all: readonly ProviderDefinition[],
+  nowMs: number,
+): Lifecycle | undefined {
   if (!status) return undefined;
+  const ended = hasEnded(status, nowMs);
+  const { sunset } = status;
+  if (!ended && (sunset === undefined || Date.parse(sunset) - nowMs > NOTICE_DAYS * DAY_MS)) return undefined;
+  const on = sunset === undefined ? '' : ` on ${sunset}`;
   const successor = all.find(({ id }) => id === status.successor);
-  const next = successor ? ` Configure ${successor.name} instead.` : '';
-  const end = status.sunset === undefined ? undefined : Date.parse(status.sunset);
-  if (status.state === 'shut' || (end !== undefined && end <= nowMs)) {
-    return `${name} has ended${status.sunset ? ` on ${status.sunset}` : ''}.${next}`;
-  }
-  if (end === undefined || end - nowMs > NOTICE_DAYS * DAY_MS) return undefined;
-  return `${name} ends on ${status.sunset}.${next}`;
+  return {
+    ended,
+    message: `${name} ${ended ? 'has ended' : 'ends'}${on}.`,
+    ...(successor ? { instead: `Configure ${successor.name} instead.` } : {}),
+  };
+}
+
+/** Whatever the definition still calls it: the day itself counts. @param nowMs ms since the epoch */
+export function hasEnded({ state, sunset }: NonNullable<ProviderDefinition['status']>, nowMs: number): boolean {
+  return state === 'shut' || (sunset !== undefined && Date.parse(sunset) <= nowMs);
 }

@@ -101,12 +101,17 @@ function refusalOf({ status, headers }: Response, names: ReadOptions['rateLimit'
   if (status === 429 || (status === 403 && usedUp)) {
     return new ReadingFailed('rate_limited', { status, retryAt: retryAt(headers, names, now) });
   }
-  if (status === 403) return new ReadingFailed('not_permitted', { status });
+  if (status === 403) return new ReadingFailed(lacksScope(headers) ? 'not_permitted' : 'refused', { status });
   return new ReadingFailed('unavailable', { status });
 }
 
+/** RFC 6750 section 3.1. */
+function lacksScope(headers: Headers): boolean {
+  return /\berror="?insufficient_scope\b/i.test(headers.get('www-authenticate') ?? '');
+}
+
 function retryAt(headers: Headers, names: ReadOptions['rateLimit'], now: number): Date | undefined {
-  const waitMs = retryAfterMs(headers.get('retry-after'), now);
+  const waitMs = retryAfterMs(headers, now);
   if (waitMs !== undefined) return new Date(now + waitMs);
   const reset = names?.reset === undefined ? null : headers.get(names.reset);
   if (reset === null || !/^\d{1,10}$/.test(reset)) return undefined;

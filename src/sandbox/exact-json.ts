@@ -1,7 +1,7 @@
 /** JSON in which whole numbers keep every digit: account ids of some services are numbers beyond 2^53. */
 
 /** A number written into JSON digit by digit. */
-export class WholeNumber {
+class WholeNumber {
   readonly digits: string;
 
   constructor(digits: string) {

@@ -9,6 +9,7 @@ import type { ConcludeOptions } from '../flows/index.js';
 import type { Catalogue } from '../providers/index.js';
 import type { Cookies } from './cookies.js';
 import type { Csrf } from './csrf.js';
+import type { Log } from './log.js';
 import type { RecentProof } from './recent-proof.js';
 import type { Site } from './site.js';
 import type { Views } from './views.js';
@@ -29,6 +30,7 @@ export interface WebContext {
   readonly sessions: SessionStore;
   readonly proof: RecentProof;
   readonly views: Views;
+  readonly log: Log;
   readonly csrf: Csrf;
   readonly cookies: Cookies;
   /** Parses a form and demands its CSRF proof, in this order. */

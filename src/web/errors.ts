@@ -3,9 +3,10 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { DatabaseAway } from '../connections/index.js';
 import { isDatabaseUnavailable } from '../db/index.js';
 import { type FlowRefusalCode, FlowRefused } from '../flows/index.js';
+import type { Provider } from '../providers/index.js';
 import type { Log } from './log.js';
 import { secondTry } from './start-again.js';
-import { flowMessage, type Message, webMessages } from './texts.js';
+import { flowMessage, type Message, webMessage } from './texts.js';
 import type { Views } from './views.js';
 import { WebError, type WebErrorCode } from './web-error.js';
 
@@ -19,6 +20,8 @@ const flowStatus: Readonly<Record<FlowRefusalCode, number>> = {
   user_mismatch: 400,
   provider_error: 502,
   provider_unreachable: 502,
+  provider_failing: 502,
+  provider_busy: 502,
   provider_nonsense: 502,
   provider_misconfigured: 502,
   clock_disagrees: 502,
@@ -36,7 +39,7 @@ interface Failure {
 export function errorPages(views: Views, log: Log): ErrorRequestHandler {
   return (error, req, res, next) => {
     // Set by the routes that have a provider in their path.
-    const failure = failureOf(error, String(res.locals.providerName ?? 'The provider'));
+    const failure = failureOf(error, res.locals.provider);
     if (failure.status >= 500) log.failed(req, failure.code, error);
     else log.refused(res, failure.code);
     // Too late for a page: cutting the connection is the only honest signal left.
@@ -44,7 +47,13 @@ export function errorPages(views: Views, log: Log): ErrorRequestHandler {
     for (const [name, value] of Object.entries(failure.headers ?? {})) res.setHeader(name, value);
     if (failure.status === 503) res.setHeader('Retry-After', '5');
     res.status(failure.status);
-    showMessage(views, req, res, failure.code, failure.message);
+    try {
+      showMessage(views, req, res, failure.code, failure.message);
+    } catch (broken) {
+      // Whoever takes it from here has no page and no log.
+      log.failed(req, 'internal', broken);
+      next(broken);
+    }
   };
 }
 
@@ -67,12 +76,18 @@ export function showMessage(views: Views, req: Request, res: Response, code: str
   });
 }
 
-function failureOf(error: unknown, provider: string): Failure {
+function failureOf(error: unknown, provider: Provider | undefined): Failure {
   if (error instanceof FlowRefused) {
-    return { status: flowStatus[error.code], code: error.code, message: flowMessage(error.code, provider) };
+    const message = flowMessage(error.code, provider?.name ?? 'The provider');
+    return { status: flowStatus[error.code], code: error.code, message };
   }
   const web = asWebError(error);
-  return { status: web.status, code: web.code, message: webMessages[web.code], headers: web.headers };
+  return {
+    status: web.status,
+    code: web.code,
+    message: webMessage(web.code, provider?.definition),
+    headers: web.headers,
+  };
 }
 
 function asWebError(error: unknown): WebError {

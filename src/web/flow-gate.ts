@@ -7,7 +7,6 @@ import {
   beginFlow,
   type ConcludeOptions,
   conclude,
-  FLOW_LIFE_SECONDS,
   type FlowJar,
   safeReturnTo,
 } from '../flows/index.js';
@@ -15,6 +14,12 @@ import type { Cookies } from './cookies.js';
 import type { FlowGate } from './passport/index.js';
 import { eventsOf } from './request-events.js';
 import type { Site } from './site.js';
+
+/**
+ * The time sealed into a flow decides how long it is good for. Its cookie stays longer, so that whoever comes back too late can be told that;
+ * a browser that has thrown the cookie away looks like one that never had it. The oldest go first when there are too many.
+ */
+const COOKIE_LIFE_SECONDS = 3600;
 
 export interface FlowGateOptions extends AcceptOptions, ConcludeOptions {
   readonly sessions: Sessions;
@@ -70,7 +75,7 @@ export function queryOf(req: Request): URLSearchParams {
   return new URLSearchParams(mark < 0 ? '' : req.originalUrl.slice(mark + 1));
 }
 
-export function flowJar(cookies: Cookies, req: Request): FlowJar {
+function flowJar(cookies: Cookies, req: Request): FlowJar {
   const { flowPrefix } = cookies;
   const res = responseOf(req);
   return {
@@ -78,7 +83,7 @@ export function flowJar(cookies: Cookies, req: Request): FlowJar {
       const flows = [...cookies.all(req)].filter(([name]) => name.startsWith(flowPrefix));
       return new Map(flows.map(([name, value]) => [name.slice(flowPrefix.length), value]));
     },
-    put: ({ name, value }) => cookies.set(res, flowPrefix + name, value, FLOW_LIFE_SECONDS),
+    put: ({ name, value }) => cookies.set(res, flowPrefix + name, value, COOKIE_LIFE_SECONDS),
     drop: (name) => cookies.clear(res, flowPrefix + name),
   };
 }

@@ -138,6 +138,7 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   const concluding: ConcludeOptions = { prisma, vault, events, revoker, changed, signUp: options.signUp ?? 'open' };
   const cookies = createCookies(site);
   const csrf = createCsrf(options.sessionSecrets, cookies, site);
+  const log = createLog(logger);
   const views = createViews({ site, csrf, cookies, catalogue });
   const parse = express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 50, inflate: false });
   const form = [refuseOtherTypes, parse, csrf.check];
@@ -157,6 +158,7 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
     sessions: store,
     proof: createRecentProof(site, now),
     views,
+    log,
     csrf,
     cookies,
     form,
@@ -168,7 +170,6 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   const bareGate = createFlowGate({ ...concluding, sessions, cookies, site, now });
   const gate = metrics.counted(traced(bareGate, { ...context, records }));
   const signing = sessionMiddleware({ prisma, store, secrets: options.sessionSecrets, cookies, site });
-  const log = createLog(logger);
   const counts = new RateCounts({ prisma, now, onFailure: noted('rate limits of several processes were not merged') });
   const limits = options.rateLimit === false ? noRateLimits : createRateLimits(counts, now);
 

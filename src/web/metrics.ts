@@ -55,7 +55,7 @@ export function createMetrics({ prisma, wholeProcess, now }: MetricsOptions): Me
   const count = connectionCounter(prisma, now);
   new Gauge({
     name: 'latchkey_connections',
-    help: 'Connections by provider and status, counted at most every half minute; the same in every process of one database.',
+    help: 'Connections by provider and status, the sandbox\'s as "sandbox:<provider>"; counted at most every half minute, the same in every process of one database.',
     labelNames: ['provider', 'status'],
     registers,
     async collect() {
@@ -117,8 +117,13 @@ function connectionCounter(prisma: PrismaClient, now: () => number): () => Promi
     if (now() - countedAt < COUNT_EVERY_MS) return known;
     countedAt = now();
     try {
-      const groups = await prisma.connection.groupBy({ by: ['provider', 'status'], _count: { _all: true } });
-      known = groups.map(({ provider, status, _count }) => ({ provider, status, count: _count._all }));
+      const groups = await prisma.connection.groupBy({ by: ['provider', 'sandbox', 'status'], _count: { _all: true } });
+      known = groups.map(({ provider, sandbox, status, _count }) => ({
+        // Nobody has an account there, and a real provider's trouble must not drown among them.
+        provider: sandbox ? `sandbox:${provider}` : provider,
+        status,
+        count: _count._all,
+      }));
     } catch {
       // `/readyz` tells about the database; a scrape must not fail with it.
     }

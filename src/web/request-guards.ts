@@ -72,6 +72,6 @@ export function requireSignIn(site: Site): RequestHandler {
 }
 
 /** The path as this app's own routes spell it, without the prefix it is mounted under. */
-export function pathOf(req: Request): string {
+function pathOf(req: Request): string {
   return req.url.startsWith('/') ? req.url : `/${req.url}`;
 }

@@ -1,5 +1,11 @@
 /** What there is to set up, provider by provider: what is configured, what is missing and why, what to register and which variables to set. */
-import { type Catalogue, lifecycleWarning, type Provider, type ProviderDefinition } from '../providers/index.js';
+import {
+  type Catalogue,
+  lifecycleWarning,
+  type Provider,
+  type ProviderDefinition,
+  variablePrefix,
+} from '../providers/index.js';
 import type { Site } from './site.js';
 
 export type SetupState = 'problem' | 'configured' | 'sandbox' | 'off';
@@ -79,7 +85,7 @@ function itemOf(definition: ProviderDefinition, catalogue: Catalogue, site: Site
 /** The environment names it, but not in a way that makes a provider of it. */
 function brokenIssuer(site: Site): (entry: readonly [string, string]) => SetupItem {
   return ([id, problem]) => {
-    const prefix = prefixOf(id);
+    const prefix = variablePrefix(id);
     const variables: readonly SetupVariable[] = [
       { name: `${prefix}_ISSUER`, holds: 'issuer' },
       { name: `${prefix}_CLIENT_ID`, holds: 'client_id' },
@@ -101,7 +107,7 @@ function brokenIssuer(site: Site): (entry: readonly [string, string]) => SetupIt
 }
 
 function variablesOf({ id, protocol, oauth1, token }: ProviderDefinition): readonly SetupVariable[] {
-  const prefix = prefixOf(id);
+  const prefix = variablePrefix(id);
   const clientId = {
     name: `${prefix}_CLIENT_ID`,
     holds: protocol === 'oauth1' ? 'consumer_key' : 'client_id',
@@ -114,9 +120,4 @@ function variablesOf({ id, protocol, oauth1, token }: ProviderDefinition): reado
     if (oauth1?.signatureMethod.startsWith('RSA-')) return 'private_key';
     return protocol === 'oauth1' ? 'consumer_secret' : 'client_secret';
   }
-}
-
-/** As `config.ts` reads them. */
-function prefixOf(id: string): string {
-  return id.toUpperCase().replaceAll('-', '_');
 }

@@ -1,4 +1,7 @@
 /** Where the app is reached: everything that depends on BASE_URL, worked out once. No request header can change it. */
+import { isLoopback as isLoopbackHost } from '../oauth2/index.js';
+
+export { isLoopbackHost };
 
 export interface Site {
   /** Such as `https://app.example.com`. */
@@ -25,8 +28,4 @@ export function siteAt(baseUrl: string): Site {
     path: (path) => `${basePath}${path}`,
     callbackUrl: (id) => `${url.origin}${basePath}/auth/${id}/callback`,
   };
-}
-
-export function isLoopbackHost(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -16,15 +16,18 @@ const worthAnother: ReadonlySet<string> = new Set([
   'callback_malformed',
   'provider_error',
   'provider_unreachable',
+  'provider_failing',
+  'provider_busy',
   'provider_timeout',
   'provider_nonsense',
   'csrf_refused',
+  'instance_refused',
+  'instance_elsewhere',
 ]);
 
 /** Remembers whose start or callback a request is. */
 export function rememberProvider(res: Response, provider: Provider): void {
   res.locals.provider = provider;
-  res.locals.providerName = provider.name;
 }
 
 /** @param code of the failure, as the page's error has it */

@@ -3,8 +3,8 @@ export { flowMessage, type LinkRefusal, refusalMessage } from './texts/attempts.
 export { reasonText, type StatusFacts, statusText, troubleText } from './texts/connections.js';
 export { eventText } from './texts/events.js';
 export type { Message } from './texts/message.js';
-export { noticeText } from './texts/notices.js';
+export { noticeKind, noticeText } from './texts/notices.js';
 export { consoleProblemText } from './texts/pages/console.js';
 export { flowHint, flowOutcomeText } from './texts/pages/timeline.js';
 export { pageTexts } from './texts/pages.js';
-export { webMessages } from './texts/web-errors.js';
+export { webMessage } from './texts/web-errors.js';

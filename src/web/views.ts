@@ -11,7 +11,7 @@ import type { Cookies } from './cookies.js';
 import type { Csrf } from './csrf.js';
 import { createMarks } from './marks.js';
 import type { Site } from './site.js';
-import { noticeText, pageTexts, statusText } from './texts.js';
+import { noticeKind, noticeText, pageTexts, statusText } from './texts.js';
 import { timesIn } from './times.js';
 
 export const VIEWS_DIRECTORY = fileURLToPath(new URL('../../views', import.meta.url));
@@ -44,7 +44,7 @@ export function createViews(options: { site: Site; csrf: Csrf; cookies: Cookies;
     const providers = ids.split('+').flatMap((id) => catalogue.get(id) ?? []);
     const text = noticeText(code, inWords(providers.map(({ name }) => name)));
     const pages = providers.flatMap(({ name, definition: { manageUrl } }) => (manageUrl ? [{ name, manageUrl }] : []));
-    return text && { text, pages: leftToThePerson.has(code) ? pages : [] };
+    return text && { kind: noticeKind(code), text, pages: leftToThePerson.has(code) ? pages : [] };
   };
   return {
     render(req, res, view, data) {

@@ -145,7 +145,11 @@ test('typing narrows the list at once, says how many are left, and Enter loses n
     expect(page.url()).toBe(`${app.url}/`);
     await field.fill('nobody has this name');
     expect(await buttons.count()).toBe(0);
-    await page.getByText('No provider fits.').waitFor({ state: 'attached' });
+    const none = page.getByText('No provider here is called “nobody has this name”.');
+    await none.waitFor({ state: 'visible' });
+    expect((await none.boundingBox())?.height).toBeGreaterThan(16);
+    await field.press('Enter');
+    await none.waitFor({ state: 'visible' });
     await field.fill('');
     expect(await buttons.count()).toBe(all);
   });

@@ -56,6 +56,7 @@ test.each(pageStates)(
         ...(await accessibilityProblems(page)),
         ...(await layoutProblems(page)),
       ];
+      await page.evaluate('for (const each of document.querySelectorAll("details")) each.open = true');
       await page.emulateMedia({ colorScheme: 'dark' });
       problems.push(...(await accessibilityProblems(page, ['color-contrast'])));
       for (const width of [390, 320]) {

@@ -153,9 +153,19 @@ describe('a call', () => {
   test('the provider’s own addresses work in the sandbox; other hosts get no token', async () => {
     await world.connect('shelf');
     expect((await typed(['call', 'shelf', 'https://shelf.example/me'])).code).toBe(0);
-    const stranger = await typed(['call', 'shelf', 'https://evil.example/me', '--json']);
-    // Aimed at the sandbox like every address, where nobody knows it.
-    expect(stranger.code).toBe(4);
+    const before = await world.control.calls();
+    for (const address of [
+      'https://evil.example/me',
+      `${world.sandboxUrl}/evil.example/me`,
+      'http://shelf.example/me',
+    ]) {
+      const { code, out } = await typed(['call', 'shelf', address, '--json']);
+      expect([code, JSON.parse(out).error.code]).toEqual([1, expect.stringMatching(/^oauth2_/)]);
+    }
+    expect(await world.control.calls()).toEqual(before);
+    const { words } = await typed(['call', 'shelf', 'https://evil.example/me']);
+    expect(words).toContain('The token is not for this origin.');
+    expect(words).toContain('give a path');
   });
 
   test.each([
@@ -165,6 +175,8 @@ describe('a call', () => {
     [['-d', '{}', '-f', 'a=1'], 'Only one of'],
     [['-X', 'GET', '-d', '{}'], 'has no body'],
     [['-T', '/nowhere/at/all'], '/nowhere/at/all is not there'],
+    [['-o', '/nowhere/at/all'], '/nowhere/at/all cannot be written: there is no directory /nowhere/at.'],
+    [['-o', '/'], '/ cannot be written: that is a directory.'],
   ])('%j is refused before anything is sent', async (args, word) => {
     const { code, words } = await typed(['call', 'shelf', '/echo', ...args]);
     expect(code).not.toBe(0);
@@ -175,7 +187,18 @@ describe('a call', () => {
   test('without a connection, it says how to make one', async () => {
     const { code, words } = await typed(['call', 'fitbit', PROFILE]);
     expect(code).toBe(1);
-    expect(words).toContain('latchkey connect');
+    expect(words).toContain('latchkey connect fitbit ');
+  });
+
+  test.each([
+    ['call', 'nosuch', '/'],
+    ['refresh', 'nosuch'],
+    ['disconnect', 'nosuch'],
+    ['connect', 'nosuch'],
+  ])('%s: a provider that is not there is called so', async (...args) => {
+    const { code, words } = await typed(args);
+    expect(code).toBe(1);
+    expect(words).toContain('There is no provider "nosuch".');
   });
 
   test('with two accounts, it names both and wants one', async () => {

@@ -8,6 +8,14 @@ import { CommandLine } from '../../src/cli/command-line.js';
 import { isSandbox } from '../../src/cli/ensure-sandbox.js';
 import { createProgram, everyCommand } from '../../src/cli/program.js';
 import { examples } from '../../src/cli/subcommand.js';
+import {
+  addressInSandbox,
+  apiAddressesOf,
+  builtInDefinitions,
+  createCatalogue,
+  hasEnded,
+  type Provider,
+} from '../../src/providers/index.js';
 import { freePort } from '../support/process.js';
 import { typed as typedLine, type as typeLine } from './support/typed.js';
 import { createWorld, type World } from './support/world.js';
@@ -142,6 +150,12 @@ describe('doctor', () => {
       join(folder, 'over.json'),
       definition('over', live, { status: { state: 'shut', sunset: '2020-01-01', successor: 'alive' } }),
     );
+    const soon = new Date(Date.now() + 160 * 86_400_000).toISOString().slice(0, 10);
+    writeFileSync(
+      join(folder, 'gone.json'),
+      definition('gone', live, { status: { state: 'usable', sunset: '2020-01-01' } }),
+    );
+    writeFileSync(join(folder, 'later.json'), definition('later', live, { status: { state: 'usable', sunset: soon } }));
     writeFileSync(join(folder, 'broken.json'), '{');
     await world.db.database.prisma.providerApp.create({
       data: { id: 'alive', clientId: 'a', refusedAt: new Date(), reason: 'invalid_client' },
@@ -154,6 +168,8 @@ describe('doctor', () => {
       ...client('ALIVE'),
       ...client('DEAD'),
       ...client('OVER'),
+      ...client('GONE'),
+      ...client('LATER'),
       GITHUB_CLIENT_ID: 'a',
     };
     const { code, out } = await typed(['doctor', '--json'], { environment });
@@ -164,13 +180,27 @@ describe('doctor', () => {
     expect(said).toMatch(/data directory: Other users .* can read/);
     expect(said).toContain('github: It is switched off: GITHUB_CLIENT_SECRET is missing.');
     expect(said).toContain('broken.json: Provider definition refused');
-    expect(said).toContain('over: over is shut since 2020-01-01');
+    expect(said).toContain('over: over has ended on 2020-01-01.');
+    // As the server says it when it starts: a day that has passed has passed, and one far off is no matter yet.
+    expect(said).toContain('gone: gone has ended on 2020-01-01.');
+    expect(said).not.toContain('later: ');
+    const list = await typed(['providers', '--json'], { environment });
+    expect(JSON.parse(list.out).providers).toContainEqual(
+      expect.objectContaining({ id: 'gone', note: 'shut on 2020-01-01' }),
+    );
     expect(said).toContain('alive: It refuses our client');
     expect(said).toMatch(/network: 127\.0\.0\.1:\d+ cannot be reached.*\(dead\)/);
     expect(said).toMatch(/clock: This machine’s clock is (89|90)\d seconds behind/);
     chmodSync(world.dataDir, 0o700);
     rmSync(folder, { recursive: true, force: true });
     await new Promise((resolve) => server.close(resolve));
+  });
+
+  test('a mode that is none is doubted, with what to do', async () => {
+    const { out } = await typed(['doctor', '--offline', '--json'], { environment: { NODE_ENV: 'produciton' } });
+    expect(levels(out)).toContainEqual(
+      expect.objectContaining({ level: 'warning', message: expect.stringContaining('"produciton"') }),
+    );
   });
 
   test('a missing vault key, an unusable setting', async () => {
@@ -313,6 +343,33 @@ describe('every command', () => {
       expect(out).toContain('Examples:');
     },
   );
+
+  test.each(all.map((command) => [command.name(), command] as const))(
+    '%s: help shows no default that says nothing',
+    (_name, command) => {
+      expect(command.helpInformation()).not.toMatch(/default: (?:\[|0\)|""|undefined)/);
+    },
+  );
+
+  test('no example is about a service that has ended', () => {
+    const ended = builtInDefinitions.filter(({ status }) => status && hasEnded(status, Date.now())).map(({ id }) => id);
+    const typedIn = all.flatMap((command) => examples(command).map((example) => example.command));
+    const helps = program().helpInformation();
+    expect(typedIn.filter((line) => line.split(' ').some((word) => ended.includes(word)))).toEqual([]);
+    expect(ended.filter((id) => new RegExp(`(?:connect|call) ${id}\\b`).test(helps))).toEqual([]);
+  });
+
+  test('every address that an example calls is one of its provider’s', () => {
+    const called = all
+      .flatMap((command) => examples(command))
+      .flatMap(({ command }) => [...command.matchAll(/^latchkey call (\S+) (https:\S+)/g)]);
+    expect(called.length).toBeGreaterThan(0);
+    const catalogue = createCatalogue({ definitions: builtInDefinitions, sandboxOrigin: 'http://localhost:4000' });
+    for (const [, id = '', address = ''] of called) {
+      const own = apiAddressesOf((catalogue.get(id) as Provider).definition);
+      expect(addressInSandbox(address, own)).toMatch(/^http:\/\/localhost:4000\//);
+    }
+  });
 
   test('help fits a narrow terminal', async () => {
     const { out } = await typedLine(['connections', '--help'], { terminal: 60 });

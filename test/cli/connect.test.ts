@@ -244,6 +244,26 @@ test.each([
   expect(words).not.toContain('    at ');
 });
 
+test.each([
+  [['shopify'], 'instance_needed', /Your shop: Shopify needs to know it/, /--instance example\.myshopify\.com/],
+  [
+    ['shopify', '--instance', 'mystore'],
+    'instance_refused',
+    /"mystore" is not the name/,
+    /--instance example\.myshopify\.com/,
+  ],
+  [['mastodon', '--instance', 'bad host\n'], 'instance_refused', /"bad host\\n"/, /--instance mastodon\.social/],
+  [
+    ['mastodon', '--instance', 'fosstodon.org'],
+    'instance_elsewhere',
+    /registered at mastodon\.social only, not at fosstodon\.org/,
+    /Leave out --instance/,
+  ],
+])('%j: a server is needed, wrong, or not ours, and that is what is said', async (args, code, message, advice) => {
+  const { error } = JSON.parse((await typed(['connect', ...args, '--json'])).out);
+  expect(error).toMatchObject({ code, message: expect.stringMatching(message), advice: expect.stringMatching(advice) });
+});
+
 test('a provider without a client says which variables it needs', async () => {
   const { code, words } = await typed(['connect', 'github'], { environment: { SANDBOX: 'off' } });
   expect(code).toBe(1);

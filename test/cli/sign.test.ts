@@ -49,6 +49,15 @@ test('a signed request is explained as it is; a wrong signature is a failure', a
   expect(wrong).toMatchObject({ code: 1, out: expect.stringContaining('another signature') });
 });
 
+test.each(['abc', '0', '-1', '1.5', ' 1', ''])(
+  'a timestamp %j is refused (RFC 5849 section 3.3)',
+  async (timestamp) => {
+    const { code, words } = await sign(['GET', PHOTOS, '-c', keys, '--timestamp', timestamp]);
+    expect(code).toBe(2);
+    expect(words).toContain('whole number of seconds');
+  },
+);
+
 test('finds where the provider’s base string differs', async () => {
   const theirs = join(folder, 'theirs.txt');
   const { baseString } = JSON.parse((await sign(['GET', PHOTOS, '-c', keys, ...FIXED, '--json'])).out);

@@ -1,12 +1,12 @@
 /** How the command line puts things on a terminal: tables, colours, bars, codes for phones, and text that others wrote. */
 import { PassThrough } from 'node:stream';
-import { prettyJson } from '../../src/cli/call/pretty-json.js';
 import { complaint } from '../../src/cli/complaint.js';
 import { hasBrowser } from '../../src/cli/connect/browser.js';
 import { pageHtml } from '../../src/cli/connect/loopback-page.js';
 import { qrCode } from '../../src/cli/connect/show-address.js';
 import { CliFailure } from '../../src/cli/failure.js';
 import { progress } from '../../src/cli/terminal/progress.js';
+import { readableJson } from '../../src/cli/terminal/readable-json.js';
 import { hasColours, paintFor } from '../../src/cli/terminal/style.js';
 import { table } from '../../src/cli/terminal/table.js';
 import { Terminal } from '../../src/cli/terminal/terminal.js';
@@ -123,11 +123,20 @@ describe('text that others wrote', () => {
     ['"\\"\\\\"', '"\\"\\\\"'],
     ['[ ]', '[]'],
   ])('%s is indented', (text, expected) => {
-    expect(prettyJson(text)).toBe(expected);
+    expect(readableJson(text)).toBe(expected);
   });
 
-  test.each(['', '{', 'no', '{"a":1}}', 'NaN'])('%j is no JSON', (text) => {
-    expect(prettyJson(text)).toBeUndefined();
+  test('names have a look of their own, values have none', () => {
+    const marked = readableJson('{"a" :"b:", "c\\"":{"d":[":"]}}', (look, text) => `<${look} ${text}>`);
+    expect(marked).toBe('{\n  <cyan "a">: "b:",\n  <cyan "c\\"">: {\n    <cyan "d">: [\n      ":"\n    ]\n  }\n}');
+  });
+
+  test('a nest of brackets does not become a screen of spaces, and what nobody reads is not indented', () => {
+    const nest = `${'['.repeat(20_000)}1${']'.repeat(20_000)}`;
+    expect(readableJson(nest).replaceAll(/\s/g, '')).toBe(nest);
+    expect(readableJson(nest).length).toBeLessThan(100 * nest.length);
+    const long = JSON.stringify(Array.from({ length: 500_000 }, () => 0));
+    expect(readableJson(long)).toBe(long);
   });
 });
 

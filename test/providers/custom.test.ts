@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createCatalogue, definitionOfIssuer, loadDefinitions } from '../../src/providers/index.js';
+import { Sessions } from '../../src/connections/sessions.js';
+import { HttpClient } from '../../src/http/index.js';
+import { createCatalogue, defineProvider, definitionOfIssuer, loadDefinitions } from '../../src/providers/index.js';
 
 let directory: string;
 beforeEach(() => {
@@ -51,6 +53,8 @@ const minimal = {
   },
 };
 
+const KEYS = 'https://id.acme.test/keys';
+
 describe('files in the documented format', () => {
   it('at least: one for each protocol', () => {
     const { definitions, refused } = load({
@@ -77,8 +81,9 @@ describe('files in the documented format', () => {
     const open = {
       ...minimal.oidc,
       issuer: undefined,
-      authorize: minimal.oauth2.authorize,
+      authorize: { ...minimal.oauth2.authorize, issuer: 'https://id.acme.test' },
       token: minimal.oauth2.token,
+      openid: { jwksUrl: KEYS },
     };
     const { definitions, refused } = load({ 'a.json': one, 'b.json': two, 'c.json': open });
     expect(refused).toEqual([]);
@@ -107,19 +112,47 @@ describe('files in the documented format', () => {
   });
 });
 
+it('the ID tokens of a provider without a discovery document are checked', async () => {
+  const definition = defineProvider({
+    ...minimal.oidc,
+    issuer: undefined,
+    authorize: { ...minimal.oauth2.authorize, issuer: 'https://id.acme.test' },
+    token: minimal.oauth2.token,
+    openid: { jwksUrl: KEYS },
+  });
+  const provider = createCatalogue({
+    definitions: [definition],
+    clients: { 'acme-id': { clientId: 'c', clientSecret: 's' } },
+  }).get('acme-id');
+  if (!provider) throw new Error('The provider is missing.');
+  const fetch = async () => Response.json({ access_token: 'at', token_type: 'Bearer', id_token: 'not.even.a.token' });
+  const http = Object.assign(new HttpClient(), { fetch: () => fetch });
+  const session = await new Sessions({ http }).oauth2Flow(provider);
+  const { pending } = await session.authorizationRequest({
+    redirectUri: 'https://app.test/auth/acme-id/callback',
+    scopes: ['openid'],
+    openid: true,
+  });
+  const callback = new URLSearchParams({ code: 'c', state: pending.state, iss: 'https://id.acme.test' });
+  await expect(session.exchangeCode(session.checkCallback(callback, pending))).rejects.toMatchObject({
+    code: 'oidc_id_token_malformed',
+  });
+  await http.close();
+});
+
 describe('a wrong file is refused with the path of the wrong field, while the others load', () => {
   const { oauth1, oauth2, oidc } = minimal;
 
   it.each<[string, unknown, RegExp]>([
-    ['no id', { ...oauth2, id: undefined }, /\bid: /],
+    ['no id', { ...oauth2, id: undefined }, /\bid: is missing$/],
     ['an id in capitals', { ...oauth2, id: 'Acme' }, /\bid: must be lower-case/],
     ['an id with an underscore', { ...oauth2, id: 'ac_me' }, /\bid: /],
     ['an id with a double hyphen', { ...oauth2, id: 'ac--me' }, /\bid: /],
     ['an id that climbs', { ...oauth2, id: '../acme' }, /\bid: /],
     ['an id like a prototype', { ...oauth2, id: '__proto__' }, /\bid: /],
     ['an id without end', { ...oauth2, id: 'a'.repeat(41) }, /\bid: /],
-    ['no name', { ...oauth2, name: '' }, /\bname: /],
-    ['an unknown protocol', { ...oauth2, protocol: 'saml' }, /\bprotocol: /],
+    ['no name', { ...oauth2, name: '' }, /\bname: must not be empty$/],
+    ['an unknown protocol', { ...oauth2, protocol: 'saml' }, /\bprotocol: must be "oauth1", "oauth2" or "oidc"$/],
     [
       'an address over http',
       { ...oauth2, token: { ...oauth2.token, url: 'http://acme.test/token' } },
@@ -139,8 +172,10 @@ describe('a wrong file is refused with the path of the wrong field, while the ot
       /\bapi\.baseUrls\.1: /,
     ],
     ['no API', { ...oauth2, api: { baseUrls: [] } }, /\bapi\.baseUrls: /],
-    ['no profile', { ...oauth2, profile: undefined }, /\bprofile: /],
-    ['a profile without a subject', { ...oauth2, profile: { url: profile.url } }, /\bprofile\.subject: /],
+    ['no profile', { ...oauth2, profile: undefined }, /\bprofile: is missing$/],
+    ['a text instead of an object', { ...oauth2, profile: 'CANARY' }, /\bprofile: must be an object$/],
+    ['a number instead of a text', { ...oauth2, name: 7 }, /\bname: must be a text$/],
+    ['a profile without a subject', { ...oauth2, profile: { url: profile.url } }, /\bprofile\.subject: is missing$/],
     [
       'a subject that is no path',
       { ...oauth2, profile: { ...profile, subject: 'data..id' } },
@@ -162,6 +197,22 @@ describe('a wrong file is refused with the path of the wrong field, while the ot
     ['OAuth 2 without token', { ...oauth2, token: undefined }, /\btoken: is needed/],
     ['OpenID without an issuer', { ...oidc, issuer: undefined }, /\bissuer: is needed/],
     [
+      'OpenID with endpoints, but nothing to check an ID token with',
+      { ...oidc, issuer: undefined, authorize: oauth2.authorize, token: oauth2.token },
+      /\bissuer: is needed by protocol "oidc" to check ID tokens/,
+    ],
+    [
+      'OpenID with keys, but of nobody',
+      { ...oidc, issuer: undefined, authorize: oauth2.authorize, token: oauth2.token, openid: { jwksUrl: KEYS } },
+      /\bissuer: is needed/,
+    ],
+    [
+      'OpenID with an issuer of callbacks, but without keys',
+      { ...oidc, issuer: undefined, authorize: { ...oauth2.authorize, issuer: oidc.issuer }, token: oauth2.token },
+      /\bissuer: is needed/,
+    ],
+    ['OpenID with keys, but without endpoints', { ...oidc, openid: { jwksUrl: KEYS } }, /\bopenid\.jwksUrl: needs/],
+    [
       'an unknown client authentication',
       { ...oauth2, token: { ...oauth2.token, clientAuth: 'mtls' } },
       /\btoken\.clientAuth: /,
@@ -169,14 +220,22 @@ describe('a wrong file is refused with the path of the wrong field, while the ot
     ['no pkce', { ...oauth2, pkce: undefined }, /\bpkce: /],
     ['an empty scope', { ...oauth2, scopes: { signIn: [''], connect: [] } }, /\bscopes\.signIn\.0: /],
     ['no scopes', { ...oauth2, scopes: undefined }, /\bscopes: /],
-    ['a misspelt field', { ...oauth2, tokn: {} }, /"tokn"/],
+    ['a misspelt field', { ...oauth2, tokn: {} }, /holds "tokn", which is no field of it$/],
+    ['two of them', { ...oauth2, tokn: {}, b: 1 }, /holds "tokn" and "b", which are no fields of it$/],
+    ['a lifetime of nothing', { ...oauth2, token: { ...oauth2.token, lifetimeSeconds: 0 } }, /must be more than 0$/],
+    ['a name without end', { ...oauth2, name: 'a'.repeat(61) }, /\bname: must have at most 60 characters$/],
+    [
+      'a day that is none',
+      { ...oauth2, status: { state: 'shut', sunset: 'soon' } },
+      /sunset: must be a date such as 2026-11-02$/,
+    ],
     [
       'a misspelt field further in',
       { ...oauth2, token: { ...oauth2.token, clientauth: 'post' } },
       /\btoken: .*"clientauth"/,
     ],
     ['a secret of ours', { ...oauth2, clientSecret: 'CANARY' }, /"clientSecret"/],
-    ['a list', [oauth2], /\(top level\): /],
+    ['a list', [oauth2], /\(top level\): must be an object$/],
     ['a word', '"acme"', /\(top level\): /],
     ['null', 'null', /\(top level\): /],
     ['something that is no JSON', '{"id": "acme", "clientSecret": CANARY}', /not valid JSON/],

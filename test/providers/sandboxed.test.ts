@@ -1,4 +1,5 @@
 import {
+  addressInSandbox,
   aimAtSandbox,
   builtInDefinitions,
   defineProvider,
@@ -112,6 +113,42 @@ it.each([
   ['https://a.test/$&/$1', 'http://localhost:4000/a.test/$&/$1'],
 ])('%s becomes %s', (url, expected) => {
   expect(sandboxUrl(url, ORIGIN)).toBe(expected);
+});
+
+describe('a call while the sandbox stands in', () => {
+  const own = [`${ORIGIN}/api.acme.test/v2`, `${ORIGIN}/D.test`, `${ORIGIN}/b.test:8443/x`, `${ORIGIN}/{instance}/api`];
+
+  it.each([
+    ['of a path below a base', `${ORIGIN}/api.acme.test/v2/me?a=1%2F2`, `${ORIGIN}/api.acme.test/v2/me?a=1%2F2`],
+    ['elsewhere on that host', `${ORIGIN}/api.acme.test/v1/me`, `${ORIGIN}/api.acme.test/v1/me`],
+    ['of the real address', 'https://api.acme.test/v1/me?a=1%2F2', `${ORIGIN}/api.acme.test/v1/me?a=1%2F2`],
+    ['of a host in capitals', 'https://d.test/a', `${ORIGIN}/D.test/a`],
+    ['with the port of the scheme', 'https://API.acme.test:443/a', `${ORIGIN}/api.acme.test/a`],
+    ['with a port', 'https://b.test:8443/a', `${ORIGIN}/b.test:8443/a`],
+  ])('%s goes to the sandbox', (_what, address, expected) => {
+    expect(addressInSandbox(address, own)).toBe(expected);
+  });
+
+  it.each([
+    'https://evil.test/api.acme.test/me',
+    'https://api.acme.test.evil.test/',
+    'https://api.acme.test@evil.test/',
+    'https://u:p@api.acme.test/',
+    'https://api.acme.test:8443/',
+    'http://api.acme.test/',
+    `${ORIGIN}/evil.test/me`,
+    `${ORIGIN}/api.acme.test.evil.test/`,
+    `${ORIGIN}/api.acme.test/../evil.test/me`,
+    `${ORIGIN}/api.acme.test/%2e%2e/evil.test/me`,
+    `${ORIGIN}//api.acme.test/me`,
+    `${ORIGIN}/_control/reset`,
+    `${ORIGIN}/`,
+    ORIGIN,
+    'no address',
+  ])('%s does not', (address) => {
+    const called = addressInSandbox(address, own);
+    expect(URL.canParse(called) && new URL(called).origin === ORIGIN).toBe(false);
+  });
 });
 
 it('no spelling of an address that a definition may use slips past', () => {

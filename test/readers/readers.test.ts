@@ -281,7 +281,23 @@ describe('refusals', () => {
   const seconds = Math.floor(NOW / 1000);
 
   test.each([
-    ['403', 403, {}, undefined, 'not_permitted', undefined],
+    ['403', 403, {}, undefined, 'refused', undefined],
+    [
+      '403 for want of a scope',
+      403,
+      { 'www-authenticate': 'Bearer realm="api", error="insufficient_scope", scope="sleep"' },
+      undefined,
+      'not_permitted',
+      undefined,
+    ],
+    [
+      '403 for another reason',
+      403,
+      { 'www-authenticate': 'Bearer error="invalid_token"' },
+      undefined,
+      'refused',
+      undefined,
+    ],
     ['429 without a word', 429, {}, undefined, 'rate_limited', undefined],
     ['429 with Retry-After', 429, { 'retry-after': '90' }, undefined, 'rate_limited', NOW + 90_000],
     ['429 of Fitbit', 429, { 'fitbit-rate-limit-reset': '600' }, fitbitHeaders, 'rate_limited', NOW + 600_000],
@@ -293,7 +309,7 @@ describe('refusals', () => {
       'rate_limited',
       (seconds + 60) * 1000,
     ],
-    ['GitHub’s 403 with calls left', 403, { 'x-ratelimit-remaining': '12' }, gitHubHeaders, 'not_permitted', undefined],
+    ['GitHub’s 403 with calls left', 403, { 'x-ratelimit-remaining': '12' }, gitHubHeaders, 'refused', undefined],
     ['a reset that means nothing', 429, { 'x-ratelimit-reset': 'soon' }, gitHubHeaders, 'rate_limited', undefined],
     ['500', 500, {}, undefined, 'unavailable', undefined],
     ['404', 404, {}, undefined, 'unavailable', undefined],

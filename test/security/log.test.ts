@@ -1,8 +1,14 @@
 /** What the log may say: everything needed to follow an incident, and no secret, whoever hands it over (sec-M1 to M4). */
+import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import express from 'express';
 import fc from 'fast-check';
+import { errorPages } from '../../src/web/errors.js';
+import { createFrontDoor } from '../../src/web/front-door.js';
+import { createLog } from '../../src/web/log.js';
 import { redacted, safeText } from '../../src/web/log-redaction.js';
 import { createLogger } from '../../src/web/logger.js';
+import { WebError } from '../../src/web/web-error.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 const lines: string[] = [];
@@ -182,4 +188,30 @@ describe('the app', () => {
     for (const line of lines) expect(line.length).toBeLessThan(2_000);
     for (const secret of [CANARY, code]) expect(lines.join() + page.text).not.toContain(secret);
   });
+});
+
+test('an error page that breaks itself is a failure in the log, and a plain answer to the visitor', async () => {
+  const log = createLog(logger);
+  const views = {
+    render() {
+      throw new TypeError(`${CANARY} is not a function`);
+    },
+    notify() {},
+  };
+  const router = express.Router();
+  router.use(log.requests);
+  router.use((_req, _res, next) => next(new WebError(404, 'not_found')));
+  router.use(errorPages(views, log));
+  const door = createFrontDoor({ baseUrl: 'http://localhost:1', loopbackOrigins: [] });
+  door.open(router);
+  await new Promise<void>((resolve) => door.server.listen(0, '127.0.0.1', resolve));
+  const { port } = door.server.address() as AddressInfo;
+  const answer = await fetch(`http://127.0.0.1:${port}/nowhere`, { headers: { accept: 'text/html' } });
+  const text = await answer.text();
+  await door.drain(0);
+  expect([answer.status, text]).toEqual([500, 'Something went wrong on our side.\n']);
+  const told = parsed().filter(({ msg }) => msg === 'request failed');
+  expect(told).toMatchObject([{ code: 'internal', causes: [{ name: 'TypeError', at: expect.any(Array) }] }]);
+  expect(told[0]?.requestId).toBe(answer.headers.get('x-request-id'));
+  expect(lines.join() + text).not.toContain(CANARY);
 });

@@ -72,7 +72,7 @@ test('connections by status, requests by route and class of status', async () =>
   // A new instance has counted nothing yet, so its first answer is of now.
   const fresh = await app.secondInstance();
   const answer = await fetch(`${fresh.url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
-  expect(await answer.text()).toContain('latchkey_connections{provider="github",status="active"} 1');
+  expect(await answer.text()).toContain('latchkey_connections{provider="sandbox:github",status="active"} 1');
   const before = (await sample('latchkey_http_request_duration_seconds_count', label('/connections/:id', '4xx'))) ?? 0;
   const browser = app.browser();
   await app.signIn(browser, '8101', 'github');

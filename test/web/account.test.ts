@@ -228,7 +228,7 @@ test('refusals and withdrawn grants are told in plain words', async () => {
     data: [
       { kind: 'connect_refused', provider: 'fitbit', userId, detail: { because: 'belongs_to_somebody_else' } },
       { kind: 'connection_reconnect_required', provider: 'fitbit', userId },
-      { kind: 'refresh_interrupted', provider: 'fitbit', userId },
+      { kind: 'consent_denied', provider: 'fitbit', userId },
       {
         kind: 'sign_in_refused',
         provider: 'github',
@@ -243,7 +243,7 @@ test('refusals and withdrawn grants are told in plain words', async () => {
   expect(text).toContain('Fitbit has to be connected again');
   expect(text).toContain('A sign-in with GitHub was refused: the account is switched off');
   expect(text).toContain('from 192.0.2.7');
-  expect(text).not.toContain('refresh_interrupted');
+  expect(text).not.toContain('consent_denied');
 });
 
 test('anonymous people and people who were disabled are sent to sign in', async () => {

@@ -55,8 +55,38 @@ test.each(['twitter', 'github', 'google'])(
     const page = await browser.get(url);
     expect(page.status).toBe(502);
     expect(page.text).toContain('is having trouble');
+    expect(page.text).toContain('It could not be reached or broke off.');
   },
 );
+
+test.each([
+  [
+    'its token endpoint',
+    '/github.com/login/oauth/access_token',
+    500,
+    'GitHub is having trouble',
+    'It reported an error of its own.',
+  ],
+  ['its profile', '/api.github.com/user', 503, 'GitHub is having trouble', 'It reported an error of its own.'],
+  [
+    'its token endpoint',
+    '/github.com/login/oauth/access_token',
+    429,
+    'GitHub asks us to slow down',
+    'More was asked of it',
+  ],
+  ['its profile', '/api.github.com/user', 429, 'GitHub asks us to slow down', 'More was asked of it'],
+])('the page tells what a provider says: %s answers %s with %i', async (_where, path, status, title, words) => {
+  const browser = app.browser();
+  const url = await app.consent((await browser.post('/auth/github')).location);
+  await app.control.next({ path, status });
+  const page = await browser.get(url);
+  expect(page.status).toBe(502);
+  expect(page.text).toContain(title);
+  expect(page.text).toContain(words);
+  expect(page.text).not.toContain('could not be reached');
+  expect(page.text).toContain('Try GitHub again');
+});
 
 describe('a callback that comes as a form', () => {
   const form = new URLSearchParams({ code: 'c', state: 's', user: '{"name":"x"}' });

@@ -55,6 +55,10 @@ test('one in trouble says until when we wait, in the person’s time zone, and a
   expect(shown).toContain('GitLab is having trouble, we retry at 1 Jan 2096, 05:45');
   expect(shown).toContain('The provider did not answer.');
   expect(shown).not.toContain('<form');
+  await change('gitlab', { reason: 'oauth2_server_error' });
+  expect(await item('gitlab')).toContain('The provider reported an error of its own.');
+  await change('gitlab', { reason: 'oauth2_rate_limited' });
+  expect(await item('gitlab')).toContain('The provider asks us to slow down.');
   await change('gitlab', { refreshAt: null });
   expect(await item('gitlab')).toContain('GitLab is having trouble, we keep trying');
 });

@@ -1,8 +1,10 @@
 /** sec-F6, sec-H2, CN11: two people, two tabs, two instances at the same moment. On PostgreSQL these are real races; here they still take turns. */
-import { startApp, type TestApp } from '../support/app.js';
+import { jest } from '@jest/globals';
+import { type Instance, startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
 import { mailingProviders } from '../support/mailing-providers.js';
 import { seedPerson, seedSession, sessionPerson } from '../support/people.js';
+import { until } from '../support/until.js';
 
 let app: TestApp;
 let second: string;
@@ -157,5 +159,69 @@ describe('a page of /welcome that another tab has made out of date', () => {
     );
     expect(pages.map(({ status }) => status).sort()).toEqual([303, 400, 400, 400, 400, 400]);
     expect(await app.database.prisma.user.count()).toBe(1);
+  });
+});
+
+test('CN5: somebody who is switched off while the provider answers gets nothing, and is told', async () => {
+  const { browser, id } = await person('Disabled', 0);
+  const { prisma } = app.database;
+  const callback = await callbackOf(browser, '/connect/mail-two');
+  await app.control.reset();
+  await app.control.hold('/two.example/token');
+  const answer = browser.get(callback);
+  await until(async () => (await app.control.calls('/two.example/token')).length > 0);
+  await prisma.user.update({ where: { id }, data: { state: 'disabled' } });
+  await app.control.release('/two.example/token');
+  const page = await answer;
+  expect([page.status, await prisma.connection.count()]).toEqual([403, 0]);
+  expect(page.text).toContain('This account is switched off');
+  const events = await prisma.event.findMany({ where: { kind: 'connect_refused' } });
+  expect(events).toMatchObject([{ userId: id, detail: { because: 'account_disabled' } }]);
+});
+
+/** A process reads a connection once a second at most; what it has stored itself it knows before that. */
+describe('what a flow ends with holds for this process at once', () => {
+  const missing = { code: 'not_connected' };
+  let instance: Instance;
+
+  beforeAll(async () => {
+    instance = await app.secondInstance({ readAgainAfterMs: 1_000 });
+  });
+  beforeEach(() => {
+    // The second never passes.
+    jest.spyOn(performance, 'now').mockReturnValue(performance.now());
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  async function personHere() {
+    const { browser, id } = await person('Busy', 0);
+    return { browser: browser.clone(instance.url), clientFor: (it: string) => instance.latchkey.clients.for(id, it) };
+  }
+
+  test('connecting again replaces the credentials that calls are made with', async () => {
+    await app.control.user({ provider: 'mail-two', subject: '5301' });
+    const { browser, clientFor } = await personHere();
+    await expect(clientFor('mail-two')).rejects.toMatchObject(missing);
+    await browser.get(await callbackOf(browser, '/connect/mail-two'));
+    const client = await clientFor('mail-two');
+    await app.control.reset();
+    await client.fetch('/me');
+    await browser.get(await callbackOf(browser, '/connect/mail-two'));
+    await client.fetch('/me');
+    const calls = await app.control.calls('/two.example/me');
+    const [before, ofTheFlow, after] = calls.map(({ headers }) => headers.authorization);
+    expect(calls).toHaveLength(3);
+    expect(ofTheFlow).not.toBe(before);
+    expect(after).toBe(ofTheFlow);
+  });
+
+  test('an account that was linked on /welcome can be called', async () => {
+    await app.control.user({ provider: 'mail-two', subject: '5302' });
+    const { browser, clientFor } = await personHere();
+    await expect(clientFor('mail-two')).rejects.toMatchObject(missing);
+    expect((await browser.get(await callbackOf(browser, '/auth/mail-two'))).location).toMatch(/\/welcome$/);
+    await expect(clientFor('mail-two')).rejects.toMatchObject(missing);
+    expect((await browser.post('/welcome', { decision: 'connect' })).status).toBe(303);
+    expect((await clientFor('mail-two')).connection.subject).toBe('5302');
   });
 });

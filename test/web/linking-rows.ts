@@ -35,6 +35,8 @@ export interface Expected {
   /** Whose rows may differ from before; everybody else's are the same to the byte. */
   readonly changed?: readonly Person[];
   readonly event?: string;
+  /** Whose trail the event is in, where that is not who is signed in afterwards. */
+  readonly trail?: Person | 'nobody';
 }
 
 export interface LinkingRow {
@@ -65,11 +67,16 @@ const created: Expected = {
 const refused = (status: number, text: string, session: Expected['session'], event?: string): Expected => {
   return { ...nothing, status, text, session, ...(event ? { event } : {}) };
 };
-const signedIn = (person: Person): Expected => ({ status: 303, to: '/', session: person, changed: [person] });
-const off = refused(403, 'You cannot sign in', 'nobody', 'sign_in_refused');
+const signedIn = (person: Person): Expected => {
+  return { status: 303, to: '/', session: person, changed: [person], event: 'signed_in' };
+};
+/** V is told that somebody tried. */
+const off: Expected = { ...refused(403, 'You cannot sign in', 'nobody', 'sign_in_refused'), trail: 'V' };
 const inUse = refused(409, 'account is in use already', 'U', 'connect_refused');
-const mismatch = (session: Expected['session']) =>
-  refused(400, 'not signed in as the person who started this', session, 'flow_user_mismatch');
+const mismatch = (session: Expected['session']): Expected => {
+  const text = 'not signed in as the person who started this';
+  return { ...refused(400, text, session, 'flow_user_mismatch'), trail: 'U' };
+};
 const connected: Expected = {
   status: 303,
   to: '/connections/*',
@@ -101,7 +108,7 @@ export const linkingRows: readonly LinkingRow[] = [
     'known, but its person is gone',
     some,
     { identityOf: 'nobody any more' },
-    { ...off, event: 'identity_orphaned' },
+    { ...off, event: 'identity_orphaned', trail: 'nobody' },
   ),
   newcomer('LG4', 'unknown, no address', ['none'], {}),
   newcomer('LG5', 'unknown, an address of nobody', ['unverified'], {}),
@@ -149,7 +156,7 @@ export const linkingRows: readonly LinkingRow[] = [
         text: 'Switch accounts?',
       },
     ),
-    afterwards: ['switch', { ...signedIn('V'), changed: ['U', 'V'], event: 'signed_in' }],
+    afterwards: ['switch', { ...signedIn('V'), changed: ['U', 'V'] }],
   },
   {
     ...signIn(

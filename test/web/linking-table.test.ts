@@ -1,4 +1,6 @@
 /** Every row of the linking table, over every protocol and with every way of flagging an address, through the whole app. */
+import { jest } from '@jest/globals';
+import { Deletions } from '../../src/accounts/index.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser, type Page } from '../support/browser.js';
 import { mailingProviders } from '../support/mailing-providers.js';
@@ -43,6 +45,8 @@ let app: TestApp;
 let closedUrl: string;
 
 beforeAll(async () => {
+  // Whoever is being deleted stays so: on a busy machine the table takes longer than the minute after which the app goes on with deletions.
+  jest.spyOn(Deletions.prototype, 'start').mockImplementation(() => undefined);
   app = await startApp({ definitions: mailingProviders });
   closedUrl = (await app.secondInstance({ signUp: 'closed' })).url;
   await app.control.behaviour({ autoApprove: true });
@@ -146,7 +150,15 @@ async function expectState(
   if (expected.session === 'somebody new') expect([undefined, ...before.belongings.keys()]).not.toContain(person);
   else expect(person).toBe({ nobody: undefined, U, V }[expected.session]);
   if (expected.event) {
-    expect(await app.database.prisma.event.count({ where: { kind: expected.event } })).toBe(1);
+    const told = await app.database.prisma.event.findMany({ where: { kind: expected.event } });
+    const { trail = 'its own' } = expected;
+    expect(told.map(({ userId }) => userId ?? undefined)).toEqual([
+      { nobody: undefined, U, V, 'its own': person }[trail],
+    ]);
+  }
+  if (expected.event === 'signed_in' || expected.event === 'reauthenticated') {
+    const way = await app.database.prisma.identity.findFirst({ where: { subject: SUBJECT } });
+    expect(way?.lastUsedAt).toBeInstanceOf(Date);
   }
   const shown = expected.text === undefined ? page : await browser.follow(page);
   if (expected.text !== undefined) expect(shown.text).toContain(expected.text);
@@ -212,6 +224,19 @@ async function expectAddress(browser: Browser, provider: string, mail: Mail): Pr
     mail === 'verified' ? provider : null,
   ]);
 }
+
+test('LG3: an account whose person is lost while it waits on /welcome is given to nobody either', async () => {
+  const { prisma } = app.database;
+  const browser = app.browser();
+  await app.control.user({ provider: 'mail-two', subject: SUBJECT });
+  await app.flow(browser, '/auth/mail-two');
+  await orphan({ namespace: 'sandbox:mail-two', subject: SUBJECT });
+  const page = await browser.post('/welcome', { decision: 'create' });
+  expect([page.status, await counts()]).toEqual([403, { users: 0, identities: 1, connections: 0 }]);
+  expect(page.text).toContain('This account is switched off');
+  const detail = { because: 'account_lost' };
+  expect(await prisma.event.findMany()).toMatchObject([{ kind: 'sign_in_refused', userId: null, detail }]);
+});
 
 test('the table is whole', () => {
   const rows = new Set(linkingRows.map(({ row }: LinkingRow) => row));

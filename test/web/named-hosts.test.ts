@@ -43,6 +43,8 @@ describe('the field of the start form', () => {
   ])('%j is refused', async (instance) => {
     const page = await browser.post('/connect/shopify', { instance });
     expect([page.status, page.location]).toEqual([400, undefined]);
+    expect(page.text).toContain('enter the whole name and nothing else, such as example.myshopify.com.');
+    expect(page.text).toMatch(/<form method="post" action="\/connect\/shopify">[\s\S]*name="instance"/);
     expect(await app.control.calls()).toEqual([]);
   });
 
@@ -55,6 +57,8 @@ describe('the field of the start form', () => {
   test('a client that is registered at one host is offered to no other', async () => {
     const started = await browser.post('/connect/mastodon', { instance: 'evil.test' });
     expect([started.status, started.location]).toEqual([400, undefined]);
+    expect(started.text).toContain('This site is registered at mastodon.social only');
+    expect(started.text).toContain('action="/connect/mastodon"');
     expect((await browser.post('/connect/mastodon')).location).toContain('/mastodon.social/oauth/authorize?');
   });
 });
@@ -76,8 +80,11 @@ describe('accounts at different hosts', () => {
     const calls = await app.control.calls();
     expect(calls.at(-1)?.path).toMatch(/^\/one-shop\.myshopify\.com\/.*asked\.json$/);
     // Our token for one shop is not sent to another, whatever is asked for.
-    const elsewhere = `${app.sandboxUrl.replace('127.0.0.1', '127.0.0.2')}/other-shop.myshopify.com/admin/x.json`;
-    await expect(client.fetch(elsewhere)).rejects.toMatchObject({ code: 'oauth2_origin_not_allowed' });
+    const path = 'other-shop.myshopify.com/admin/x.json';
+    for (const origin of [app.sandboxUrl.replace('127.0.0.1', '127.0.0.2'), app.sandboxUrl, 'https:/']) {
+      const elsewhere = client.fetch(`${origin}/${path}`);
+      await expect(elsewhere).rejects.toMatchObject({ code: 'oauth2_origin_not_allowed' });
+    }
     expect(second?.id).not.toBe(first?.id);
   });
 });

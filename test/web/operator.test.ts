@@ -196,6 +196,30 @@ test('every connection of one provider is revoked, and no other', async () => {
   expect(await prisma.connection.count({ where: { provider: 'google' } })).toBe(0);
 });
 
+test('a connection that cannot be ended here is owned up to, the others are ended, and the next try takes it up', async () => {
+  const boss = await operator();
+  for (const subject of ['4411', '4412']) {
+    const { browser } = await signedIn(subject);
+    await app.control.user({ provider: 'fitbit', subject });
+    await app.flow(browser, '/connect/fitbit');
+  }
+  const { prisma } = app.database;
+  const left = () => prisma.connection.count({ where: { provider: 'fitbit' } });
+  await prisma.$executeRaw`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'`;
+  await prisma.$executeRaw`CREATE TRIGGER refuse BEFORE DELETE ON "Connection" FOR EACH ROW
+    WHEN (OLD."provider" = 'fitbit' AND OLD."subject" = '4411') EXECUTE FUNCTION refuse()`;
+  try {
+    const page = await boss.browser.follow(await boss.browser.post('/operator/providers/fitbit/revoke'));
+    expect(page.text).toContain('Not every connection of Fitbit could be ended');
+    expect(await left()).toBe(1);
+  } finally {
+    await prisma.$executeRaw`DROP FUNCTION refuse CASCADE`;
+  }
+  const again = await boss.browser.follow(await boss.browser.post('/operator/providers/fitbit/revoke'));
+  expect(again.text).toContain('Every connection of Fitbit is ended.');
+  expect(await left()).toBe(0);
+});
+
 test('every step asks for a recent proof', async () => {
   const boss = await operator();
   const person = await signedIn('4501');
@@ -231,8 +255,13 @@ describe('the first operator', () => {
     const second = (await signedIn('4602')).browser.clone(fresh.url);
     expect((await first.get('/operator')).text).toContain('action="/operator/claim"');
     expect((await first.get('/operator')).text).not.toContain(code);
-    for (const wrong of ['', 'AAAA-AAAA-AAAA-AAAA', 'x'.repeat(5000)])
-      expect((await claim(first, wrong)).status).toBe(403);
+    for (const wrong of ['', 'AAAA-AAAA-AAAA-AAAA', 'x'.repeat(5000)]) {
+      const again = await claim(first, wrong);
+      expect(again.status).toBe(403);
+      expect(again.text).toMatch(
+        /That is not the code[\s\S]*action="\/operator\/claim"|action="\/operator\/claim"[\s\S]*That is not the code/,
+      );
+    }
     expect((await first.get('/account')).text).not.toContain('href="/operator"');
     const old = sessionRowOf(first);
     const granted = await claim(first, ` ${code.toLowerCase().replaceAll('-', ' ')} `);

@@ -78,7 +78,18 @@ describe('health data', () => {
     ['speaking in tongues', { status: 200, body: '<html>' }, 'unreadable', /something we cannot read/],
     ['in another form', { status: 200, body: { rollupDataPoints: {} } }, 'unreadable', /something we cannot read/],
     ['without data', { status: 200, body: {} }, 'empty', /counted no steps, \d+ \w+ to \d+ \w+\./],
-    ['unwilling', { status: 403, body: { error: { code: 403 } } }, 'not_permitted', /Allow steps/],
+    [
+      'unwilling',
+      { status: 403, body: { error: { code: 403 } } },
+      'refused',
+      /refused to give us your steps\. No permission/,
+    ],
+    [
+      'unwilling for want of a scope',
+      { status: 403, headers: { 'WWW-Authenticate': 'Bearer error="insufficient_scope"' } },
+      'not_permitted',
+      /You have not allowed this site to see your steps[\s\S]*Allow steps/,
+    ],
   ])('a provider that is %s', async (_name, answer, state, words) => {
     const page = await connectionAt('google-health');
     await app.control.next({ path: STEPS, ...answer });
@@ -87,8 +98,19 @@ describe('health data', () => {
     const panel = panelIn(text, 'steps');
     expect(panel.state).toBe(state);
     expect(panel.text).toMatch(words);
+    expect(panel.text.includes('You have not allowed')).toBe(state === 'not_permitted');
     // The others go on.
     expect(panelIn(text, 'sleep').state).toBe('shown');
+  });
+
+  test('a fault of ours is not called the provider’s silence', async () => {
+    const page = await connectionAt('google-health');
+    const { clients } = app.latchkey;
+    const fetch = () => Promise.reject(new TypeError('something is undefined'));
+    Object.assign(clients, { for: async () => ({ connection: { scopes: [], subject: '1' }, fetch }) });
+    const alone = await browser.get(`${page}/panels/steps`);
+    Reflect.deleteProperty(clients, 'for');
+    expect(alone.status).toBe(500);
   });
 
   test('one that asks us to slow down is left alone until the time it named', async () => {
@@ -150,6 +172,15 @@ describe('what was not allowed', () => {
     const next = await browser.post(`${page}/allow`, { reading: 'heart-rate' });
     expect(new URL(next.location ?? '').searchParams.get('scope')).toContain(SLEEP_SCOPE);
     await browser.get(await app.consent(next.location));
+  });
+
+  test('is what a refusal means where nobody knows the scopes', async () => {
+    const page = await connectionAt('google-health');
+    const row = await app.database.prisma.connection.findFirstOrThrow({ where: { userId, provider: 'google-health' } });
+    await app.database.prisma.connection.update({ where: { id: row.id }, data: { scopes: [] } });
+    await app.control.next({ path: STEPS, status: 403 });
+    expect(panelIn((await browser.get(page)).text, 'steps').state).toBe('not_permitted');
+    await app.database.prisma.connection.update({ where: { id: row.id }, data: { scopes: row.scopes } });
   });
 
   test('a provider that does not report scopes has granted what was asked', async () => {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { FLOW_LIFE_SECONDS } from '../../src/flows/index.js';
 import { builtInDefinitions } from '../../src/providers/index.js';
 import { PAYLOADS } from '../flows/open-redirect-payloads.js';
 import { startApp, type TestApp } from '../support/app.js';
@@ -211,6 +212,36 @@ test('sec-A8: exactly the scopes of the definition are asked, for signing in and
   }
 });
 
+describe('the page that a start leads to', () => {
+  test.each<[string, string, object, string]>([
+    ['twitter', 'auth', {}, 'api.x.com/oauth/authenticate'],
+    ['twitter', 'connect', {}, 'api.x.com/oauth/authorize'],
+    // Without a page of its own for signing in.
+    ['tumblr', 'auth', {}, 'www.tumblr.com/oauth/authorize'],
+    ['foursquare', 'auth', {}, 'foursquare.com/oauth2/authenticate'],
+    ['foursquare', 'connect', {}, 'foursquare.com/oauth2/authorize'],
+    ['shopify', 'auth', { instance: 'one.myshopify.com' }, 'one.myshopify.com/admin/oauth/authorize'],
+    ['shopify', 'connect', { instance: 'two.myshopify.com' }, 'two.myshopify.com/admin/oauth/authorize'],
+  ])('%s, %s %j: the one that its definition has for that', async (provider, path, fields, page) => {
+    const browser = await signedIn('7301');
+    const { location } = await browser.post(`/${path}/${provider}`, { ...fields });
+    const { origin, pathname } = new URL(location ?? '');
+    expect(`${origin}${pathname}`).toBe(`${app.sandboxUrl}/${page}`);
+  });
+
+  test.each([
+    ['dropbox', 'connect', 'token_access_type', 'offline'],
+    ['dropbox', 'auth', 'token_access_type', null],
+    ['strava', 'connect', 'approval_prompt', 'auto'],
+    ['strava', 'auth', 'approval_prompt', 'auto'],
+    ['flickr', 'connect', 'perms', 'read'],
+  ])('%s, %s: %s is %j', async (provider, path, name, value) => {
+    const browser = await signedIn('7302');
+    const { location } = await browser.post(`/${path}/${provider}`);
+    expect(new URL(location ?? '').searchParams.get(name)).toBe(value);
+  });
+});
+
 test('sec-A9: nobody is ever sent off this site, whatever the form or the callback says', async () => {
   await signedIn('7201');
   // Each is a whole sign-in, so a spread of them; test/flows walks through all.
@@ -254,4 +285,11 @@ test('sec-A10: a browser has five flows at most, the oldest go, and ten minutes 
   const late = await browser.clone(url).get(last.pathname + last.search);
   expect(late.status).toBe(400);
   expect(late.text).toContain('That took a little too long');
+});
+
+test('a browser keeps what belongs to an attempt longer than the attempt is good for, so that it can be told that it came too late', async () => {
+  const started = await (await starter(app.browser()))('/auth/github');
+  const [flow] = started.headers.getSetCookie().filter((line) => line.startsWith('latchkey-flow-'));
+  const seconds = Number(/Max-Age=(\d+)/i.exec(flow ?? '')?.[1]);
+  expect(seconds).toBeGreaterThan(FLOW_LIFE_SECONDS + 60);
 });

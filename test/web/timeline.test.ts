@@ -114,6 +114,19 @@ test('another process, or this one after a restart, tells from the event how far
   await other.close();
 });
 
+test('an attempt that nobody finishes is at the provider for as long as it is good, and given up after that', async () => {
+  let now = Date.now();
+  const { url, close } = await app.secondInstance({ now: () => now });
+  const browser = app.browser().clone(url);
+  await browser.post('/auth/gitlab');
+  expect(textOf((await browser.get('/setup/flows')).text)).toContain('At the provider');
+  now += 10 * 60_000;
+  const list = textOf((await browser.get('/setup/flows')).text);
+  expect(list).toContain('Nobody came back');
+  expect(list).not.toContain('At the provider');
+  await close();
+});
+
 test('OAuth 1: a start that fails, and neither the temporary token nor the verifier of one that goes well', async () => {
   await app.control.next({ path: '/api.x.com/oauth/request_token', status: 401, body: 'CANARY' });
   const refused = await app.browser().post('/auth/twitter');

@@ -339,6 +339,8 @@ describe('connection pages whatever the provider does', () => {
     const page = await browser.get(connected.location ?? '');
     expect(page.status).toBe(200);
     expect(page.text).toContain('Fitbit is having trouble');
+    expect(page.text).toContain('Connected, but no data just now');
+    expect(page.text).not.toContain('Working');
     expect(page.text).not.toContain('<script>alert');
     expect(page.headers.get('cache-control')).toBe('no-store');
   });

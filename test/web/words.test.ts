@@ -38,13 +38,11 @@ const silent = [
   'identity_orphaned',
   'operator_acted',
   'consent_denied',
-  'connection_superseded',
   'console_called',
   'provider_refuses_client',
   'provider_accepts_client',
   'provider_away',
   'provider_back',
-  'refresh_interrupted',
 ];
 
 test('every kind of event has words for its person, or is left out on purpose', () => {

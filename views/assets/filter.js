@@ -2,7 +2,7 @@
 for (const form of document.querySelectorAll('form[data-filter]')) {
   const list = document.getElementById(form.dataset.filter);
   const field = form.querySelector('input[type="search"]');
-  const status = form.querySelector('[role="status"]');
+  const status = document.getElementById(`${form.dataset.filter}-found`);
   if (!list || !field || !status) continue;
 
   const items = [...list.querySelectorAll('[data-find]')];
@@ -13,7 +13,10 @@ for (const form of document.querySelectorAll('form[data-filter]')) {
     for (const group of groups) group.hidden = !group.querySelector('[data-find]:not([hidden])');
     const count = items.filter((item) => !item.hidden).length;
     const text = count === 0 ? status.dataset.none : count === 1 ? status.dataset.one : status.dataset.many;
-    status.textContent = words[0] === '' ? '' : text.replace('{n}', String(count));
+    const told = text.replace('{n}', String(count)).replace('{words}', () => field.value.trim());
+    status.textContent = words[0] === '' ? '' : told;
+    // How many are left can be seen, but not why there is nothing.
+    status.classList.toggle('visually-hidden', count > 0);
   };
   field.addEventListener('input', narrow);
   // The page may come back from the browser's memory with its field filled in.

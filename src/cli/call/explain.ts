@@ -1,5 +1,5 @@
 /** How a call was signed, step by step (RFC 5849 section 3.4), or how it carried its token (RFC 6750). Secrets are masked. */
-import type { UsableConnection } from '../../connections/index.js';
+import { signingCredentialsOf, type UsableConnection } from '../../connections/index.js';
 import { explainSignature, percentEncode } from '../../oauth1/index.js';
 import { visible } from '../terminal/visible.js';
 import type { SentRequest } from './watched-http.js';
@@ -17,9 +17,6 @@ export function explainCall(sent: SentRequest, used: UsableConnection, showSecre
     return masked(lines.join('\n'), credentials.token.accessToken, showSecrets);
   }
   const { signatureMethod = 'HMAC-SHA1' } = provider.definition.oauth1 ?? {};
-  const { clientId, clientSecret } = provider.client;
-  const { token, tokenSecret } = credentials.token;
-  const key = signatureMethod.startsWith('RSA-') ? { privateKey: clientSecret } : { clientSecret };
   const explanation = explainSignature(
     {
       method: sent.method,
@@ -27,10 +24,10 @@ export function explainCall(sent: SentRequest, used: UsableConnection, showSecre
       headers: { ...sent.headers },
       ...(sent.body === undefined ? {} : { body: sent.body }),
     },
-    { clientId, token, tokenSecret, ...(clientSecret === undefined ? {} : (key as object)) },
+    signingCredentialsOf(provider, credentials.token),
     { signatureMethod },
   );
-  return masked(explanation.toString(), token, showSecrets);
+  return masked(explanation.toString(), credentials.token.token, showSecrets);
 }
 
 /** The base string encodes once more what the parameters encoded once. */

@@ -5,9 +5,9 @@ import { pipeline } from 'node:stream/promises';
 import { parseJson } from '../../oauth2/index.js';
 import type { CommandLine } from '../command-line.js';
 import { CliFailure } from '../failure.js';
+import { readableJson } from '../terminal/readable-json.js';
 import type { OutputStream } from '../terminal/streams.js';
 import { visible } from '../terminal/visible.js';
-import { prettyJson } from './pretty-json.js';
 
 export interface ShowOptions {
   readonly include?: true;
@@ -45,9 +45,9 @@ function headOf({ status, statusText, headers }: Response, seen: boolean): strin
 
 /** Readable for its owner only: answers are about a person. */
 async function toFile(response: Response, file: string): Promise<void> {
-  const stream = createWriteStream(file, { mode: 0o600 });
-  if (response.body) await pipeline(Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]), stream);
-  else stream.end();
+  const { body } = response;
+  const bytes = body ? Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]) : Readable.from([]);
+  await pipeline(bytes, createWriteStream(file, { mode: 0o600 }));
 }
 
 async function pipe(response: Response, output: OutputStream): Promise<void> {
@@ -68,7 +68,16 @@ function textForPeople(bytes: Buffer, cli: CommandLine): string {
   }
   // What is spelled out in here is spelled as JSON spells it, so JSON stays what it was.
   const harmless = visible(text);
-  return prettyJson(harmless, cli.terminal.paint) ?? harmless;
+  return isJson(harmless) ? readableJson(harmless, cli.terminal.paint) : harmless;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function decoded(bytes: Buffer): string | undefined {

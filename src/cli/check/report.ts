@@ -20,7 +20,7 @@ export interface CheckReport {
   readonly steps: readonly CheckStep[];
 }
 
-/** `fitbit-2026-11-21.json`, with the side it is about. */
+/** `google-health-2026-11-21.json`, with the side it is about. */
 export function reportName({ provider, checkedAt, sandbox }: CheckReport): string {
   return `${provider}${sandbox ? '-sandbox' : ''}-${checkedAt.slice(0, 10)}.json`;
 }

@@ -1,6 +1,5 @@
 /** `latchkey call`: calls a provider's API as the account of a connection. */
 import type { Command } from 'commander';
-import { sandboxUrl } from '../../providers/index.js';
 import { explainCall } from '../call/explain.js';
 import { type CallOptions, prepareCall } from '../call/request.js';
 import { type ShowOptions, showResponse } from '../call/show-response.js';
@@ -9,6 +8,7 @@ import type { CommandLine } from '../command-line.js';
 import { EXIT } from '../failure.js';
 import { findConnection } from '../find-connection.js';
 import { openInstallation } from '../open-installation.js';
+import { assertWritable } from '../output-file.js';
 import { userOption } from '../person.js';
 import { subcommand } from '../subcommand.js';
 
@@ -20,9 +20,9 @@ interface Options extends CallOptions, ShowOptions {
 
 export function callCommand(cli: CommandLine): Command {
   return subcommand('call <connection> <path>', 'Call an API as the account of a connection.', [
-    { command: 'latchkey call fitbit /1/user/-/profile.json', does: 'a path below the provider’s API address' },
+    { command: 'latchkey call google-health /v4/users/me/identity', does: 'a path below the provider’s API address' },
     {
-      command: 'latchkey call twitter https://api.twitter.com/1.1/statuses/update.json --form status=Hello',
+      command: 'latchkey call tumblr https://api.tumblr.com/v2/blog/attic.tumblr.com/post -f type=text -f body=Hello',
       does: 'POSTs a form to a whole address',
     },
     {
@@ -31,7 +31,7 @@ export function callCommand(cli: CommandLine): Command {
     },
     { command: 'latchkey call github /user/repos -q per_page=100 | jq -r .[].name', does: 'raw JSON into a pipe' },
     {
-      command: 'latchkey call twitter /1.1/account/verify_credentials.json --explain',
+      command: 'latchkey call twitter /2/users/me --explain',
       does: 'shows how it was signed',
     },
   ])
@@ -50,17 +50,14 @@ export function callCommand(cli: CommandLine): Command {
 }
 
 async function call(cli: CommandLine, text: string, path: string, options: Options): Promise<void> {
+  if (options.output !== undefined) await assertWritable(options.output);
   const { address, init } = await prepareCall(path, options, cli.terminal.input);
   const http = options.explain ? new WatchedHttp() : undefined;
   const open = await openInstallation(cli, { command: 'latchkey call', online: true, ...(http ? { http } : {}) });
   const row = await findConnection(open, text, options.user);
   const { clients, refresher } = open.connections;
   const client = await clients.for(row.userId, row.provider, { connection: row.id });
-  const origin = open.catalogue.sandboxOrigin;
-  const response = await client.fetch(row.sandbox && origin ? inSandbox(address, origin) : address, {
-    ...init,
-    signal: cli.signal,
-  });
+  const response = await client.fetch(address, { ...init, signal: cli.signal });
   if (http?.last) {
     const used = await refresher.usable(row.id);
     cli.terminal.say(explainCall(http.last, used, options.showSecrets === true));
@@ -69,11 +66,6 @@ async function call(cli: CommandLine, text: string, path: string, options: Optio
   cli.exitCode = exitCodeOf(response.status);
   if (cli.exitCode !== EXIT.success)
     cli.terminal.say(`latchkey: the provider answered with status ${response.status}.`);
-}
-
-/** The provider's own addresses work in the sandbox too, where they stand below its origin. */
-function inSandbox(address: string, origin: string): string {
-  return /^https?:\/\//i.test(address) && !address.startsWith(`${origin}/`) ? sandboxUrl(address, origin) : address;
 }
 
 /** The first digit of a status that is no success: 3, 4 or 5. */

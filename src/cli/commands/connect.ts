@@ -1,5 +1,5 @@
 /** `latchkey connect`: connects an account from the terminal. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FLOW_LIFE_SECONDS } from '../../flows/index.js';
 import type { CommandLine } from '../command-line.js';
 import { connectAccount, type Way } from '../connect/connect-account.js';
@@ -23,7 +23,7 @@ interface Options {
 
 export function connectCommand(cli: CommandLine): Command {
   return subcommand('connect <provider>', 'Connect an account: you agree on the provider’s page, and come back.', [
-    { command: 'latchkey connect fitbit', does: 'opens the browser, or says what to open where' },
+    { command: 'latchkey connect google-health', does: 'opens the browser, or says what to open where' },
     { command: 'latchkey connect twitter --manual', does: 'shows an address and asks for the number you get there' },
     { command: 'latchkey connect github --device', does: 'with a code that you type on any device' },
     {
@@ -36,7 +36,11 @@ export function connectCommand(cli: CommandLine): Command {
     .option('--device', 'with a code that you type on any device (RFC 8628)')
     .option('--manual', 'bring the number, or the address you end up at, by hand')
     .option('--no-browser', 'show the address instead of opening it')
-    .option('--port <port>', 'where to come back to on 127.0.0.1, for providers that want the exact address', port, 0)
+    .addOption(
+      new Option('--port <port>', 'where to come back to on 127.0.0.1, for providers that want the exact address')
+        .argParser(port)
+        .default(0, 'any free one'),
+    )
     .option('--timeout <seconds>', 'how long to wait', seconds, FLOW_LIFE_SECONDS)
     .option('--instance <host>', 'your server, at providers with many')
     .action((providerId: string, options: Options) => connect(cli, providerId, options));

@@ -11,8 +11,8 @@ import { visibleLine } from '../terminal/visible.js';
 
 export function disconnectCommand(cli: CommandLine): Command {
   return subcommand('disconnect <connection>', 'Forget a connection, and withdraw its grant at the provider.', [
-    { command: 'latchkey disconnect fitbit', does: 'asks, then disconnects your account there' },
-    { command: 'latchkey disconnect fitbit --yes --json', does: 'in a script, where nobody can be asked' },
+    { command: 'latchkey disconnect google-health', does: 'asks, then disconnects your account there' },
+    { command: 'latchkey disconnect google-health --yes --json', does: 'in a script, where nobody can be asked' },
   ])
     .addOption(userOption())
     .option('-y, --yes', 'do not ask')

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { HttpClient } from '../../http/index.js';
 import type { CommandLine } from '../command-line.js';
 import { complaint } from '../complaint.js';
-import { type Finding, failure, ok } from '../doctor/finding.js';
+import { type Finding, failure, ok, warning } from '../doctor/finding.js';
 import { dataDirectory, runtime } from '../doctor/machine.js';
 import { network } from '../doctor/network.js';
 import { providerSettings, refusedClients } from '../doctor/providers.js';
@@ -28,15 +28,18 @@ export function doctorCommand(cli: CommandLine): Command {
     });
 }
 
+const CORRECT = 'Correct it in the environment or in .env.';
+
 async function examine(cli: CommandLine, offline: boolean): Promise<readonly Finding[]> {
   const findings: Finding[] = [runtime()];
   try {
     const { config } = cli.installation;
-    findings.push(ok('settings', `Read; people reach the app at ${config.baseUrl}.`), dataDirectory(config));
+    const doubts = config.doubts.map((doubt) => warning('settings', doubt, CORRECT));
+    findings.push(ok('settings', `Read; people reach the app at ${config.baseUrl}.`), ...doubts, dataDirectory(config));
   } catch (error) {
     // Without settings there is nothing else to look at.
     const { message, advice } = complaint(error);
-    return [...findings, failure('settings', message, advice ?? 'Correct it in the environment or in .env.')];
+    return [...findings, failure('settings', message, advice ?? CORRECT)];
   }
   const catalogue = catalogueOf(cli);
   findings.push(...(await storage(cli)), ...providerSettings(cli, catalogue));

@@ -30,7 +30,7 @@ const CHECKER = 'provider check';
 
 export function providersCheckCommand(cli: CommandLine): Command {
   return subcommand('check <provider>', 'Connect, read, renew and revoke at a provider, and write a report.', [
-    { command: 'latchkey providers check fitbit', does: 'in the sandbox, by itself' },
+    { command: 'latchkey providers check google-health', does: 'in the sandbox, by itself' },
     {
       command: 'GITHUB_CLIENT_ID=… GITHUB_CLIENT_SECRET_FILE=… latchkey providers check github --report reports',
       does: 'at the real provider: you agree in the browser, and the grant is revoked at the end',

@@ -1,6 +1,6 @@
 /** `latchkey providers`: which providers there are, and what each still needs. */
 import type { Command } from 'commander';
-import type { ProviderDefinition } from '../../providers/index.js';
+import { hasEnded, type ProviderDefinition, variablePrefix } from '../../providers/index.js';
 import type { CommandLine } from '../command-line.js';
 import { catalogueOf } from '../open-installation.js';
 import { subcommand } from '../subcommand.js';
@@ -20,7 +20,7 @@ export function providersCommand(cli: CommandLine): Command {
   const command = subcommand('providers', 'List the providers, and what each still needs.', [
     { command: 'latchkey providers', does: 'all of them' },
     { command: 'latchkey providers --usable', does: 'those that can be connected now' },
-    { command: 'latchkey providers check fitbit', does: 'runs a whole connection there and writes a report' },
+    { command: 'latchkey providers check google-health', does: 'runs a whole connection there and writes a report' },
   ]);
   command.option('--usable', 'only those that can be connected now');
 
@@ -53,19 +53,20 @@ function listed(cli: CommandLine): Listed[] {
     const { id, name } = definition;
     const provider = catalogue.get(id);
     const state = provider ? (provider.sandbox ? 'sandbox' : 'ready') : 'off';
-    const note = catalogue.problems.get(id) ?? (provider ? statusNote(definition) : need(definition));
+    const note =
+      catalogue.problems.get(id) ?? (provider ? statusNote(definition, cli.now()) : need(definition, cli.now()));
     return { id, name, protocol: PROTOCOLS[definition.protocol], state, note };
   });
 }
 
-function need(definition: ProviderDefinition): string {
-  const prefix = definition.id.toUpperCase().replaceAll('-', '_');
-  return statusNote(definition) || `needs ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET`;
+function need(definition: ProviderDefinition, nowMs: number): string {
+  const prefix = variablePrefix(definition.id);
+  return statusNote(definition, nowMs) || `needs ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET`;
 }
 
-function statusNote({ status }: ProviderDefinition): string {
+function statusNote({ status }: ProviderDefinition, nowMs: number): string {
   if (!status) return '';
   const instead = status.successor ? `; use ${status.successor}` : '';
-  if (status.state === 'shut') return `shut${status.sunset ? ` on ${status.sunset}` : ''}${instead}`;
+  if (hasEnded(status, nowMs)) return `shut${status.sunset ? ` on ${status.sunset}` : ''}${instead}`;
   return status.sunset ? `ends on ${status.sunset}${instead}` : '';
 }

@@ -9,7 +9,10 @@ import { visibleLine } from '../terminal/visible.js';
 
 export function refreshCommand(cli: CommandLine): Command {
   return subcommand('refresh <connection>', 'Renew the access of a connection now.', [
-    { command: 'latchkey refresh fitbit', does: 'your account there; calls do this by themselves when it is due' },
+    {
+      command: 'latchkey refresh google-health',
+      does: 'your account there; calls do this by themselves when it is due',
+    },
     { command: 'latchkey refresh 0198c0de-0000-7000-8000-000000000000', does: 'the connection of that id' },
   ])
     .addOption(userOption())

@@ -29,7 +29,7 @@ export function sandboxCommand(cli: CommandLine): Command {
       does: 'nobody has to click, and tokens run out quickly',
     },
     {
-      command: 'latchkey sandbox --fail /api.fitbit.com/oauth2/token=503',
+      command: 'latchkey sandbox --fail /oauth2.googleapis.com/token=503',
       does: 'every token request there is answered with 503',
     },
   ])

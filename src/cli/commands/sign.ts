@@ -1,6 +1,6 @@
 /** `latchkey sign`: produces or explains an OAuth 1 signature, offline (RFC 5849 section 3.4). */
 import { readFileSync } from 'node:fs';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { explainSignature, type Placement, type SignatureMethodName, signRequest } from '../../oauth1/index.js';
 import type { CommandLine } from '../command-line.js';
 import { CliFailure, EXIT } from '../failure.js';
@@ -66,7 +66,7 @@ export function signCommand(cli: CommandLine): Command {
         .default('header'),
     )
     .option('--realm <realm>', 'written into the header, never signed')
-    .option('--timestamp <seconds>', 'instead of the clock')
+    .option('--timestamp <seconds>', 'since 1970, instead of the clock', seconds)
     .option('--nonce <nonce>', 'instead of a random one')
     .option('--body-hash', 'add oauth_body_hash')
     .option('--explain', 'show every step')
@@ -136,6 +136,12 @@ function bodyOf({ data, form }: Options): { body?: string | URLSearchParams } {
 
 function textOf(text: string): string {
   return text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text;
+}
+
+/** RFC 5849 section 3.3. */
+function seconds(text: string): string {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds since 1970.');
+  return text;
 }
 
 function usage(message: string): CliFailure {

@@ -113,7 +113,7 @@ async function deviceGrant(open: OpenInstallation, { userId }: Attempt, flow: De
 }
 
 function isTrouble(code: FlowRefusalCode): boolean {
-  return code === 'provider_unreachable' || code === 'provider_timeout';
+  return ['provider_unreachable', 'provider_failing', 'provider_busy', 'provider_timeout'].includes(code);
 }
 
 async function connectByCallback(context: Context, manual: boolean): Promise<ConnectedAccount> {

@@ -27,6 +27,10 @@ function wordsOf(code: FlowRefusalCode, name: string): [message: string, advice:
       return [`${name} reported an error instead of an answer.`, AGAIN];
     case 'provider_unreachable':
       return [`${name} cannot be reached, or broke off.`, 'Try again in a few minutes; latchkey doctor looks closer.'];
+    case 'provider_failing':
+      return [`${name} reported an error of its own.`, 'Try again in a few minutes; its status page may say more.'];
+    case 'provider_busy':
+      return [`${name} asks us to slow down.`, 'Try again in a few minutes.'];
     case 'provider_timeout':
       return [`${name} did not answer in time.`, 'Try again in a few minutes; latchkey doctor looks closer.'];
     case 'provider_nonsense':

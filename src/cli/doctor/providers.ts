@@ -1,12 +1,8 @@
 /** The providers that are set up: what is wrong with their settings, which are shut, and which addresses to register. */
 import type { Database } from '../../db/index.js';
-import type { Catalogue, ProviderDefinition } from '../../providers/index.js';
+import { type Catalogue, lifecycleOf, type ProviderDefinition } from '../../providers/index.js';
 import type { CommandLine } from '../command-line.js';
 import { type Finding, failure, ok, warning } from './finding.js';
-
-const DAY_MS = 86_400_000;
-/** A service that ends within half a year is worth a word. */
-const SOON_MS = 180 * DAY_MS;
 
 export function providerSettings(cli: CommandLine, catalogue: Catalogue): Finding[] {
   const { config, custom } = cli.installation;
@@ -15,7 +11,7 @@ export function providerSettings(cli: CommandLine, catalogue: Catalogue): Findin
     failure(id, `It is switched off: ${reason}`, 'Correct the variable, or remove all of this provider.'),
   );
   const refused = custom.refused.map(({ file, reason }) => failure(file, reason, 'Correct the file in PROVIDERS_DIR.'));
-  const ends = ready.flatMap(({ definition }) => endOf(definition, cli.now()));
+  const ends = ready.flatMap(({ definition }) => endOf(definition, catalogue.definitions, cli.now()));
   const callbacks = ready.map(({ id, name, definition }) => {
     const where = definition.consoleUrl ? ` at ${definition.consoleUrl}` : '';
     return ok(id, `${name}: the callback to register${where} is ${config.baseUrl}/auth/${id}/callback`);
@@ -32,13 +28,11 @@ function nothing(): Finding {
   );
 }
 
-function endOf({ id, name, status }: ProviderDefinition, now: number): Finding[] {
-  if (!status) return [];
-  const instead = status.successor ? `Move to ${status.successor}.` : 'There is no successor; disconnect what is left.';
-  if (status.state === 'shut')
-    return [failure(id, `${name} is shut${status.sunset ? ` since ${status.sunset}` : ''}.`, instead)];
-  const end = status.sunset ? Date.parse(status.sunset) : Number.POSITIVE_INFINITY;
-  return end - now < SOON_MS ? [warning(id, `${name} ends on ${status.sunset}.`, instead)] : [];
+function endOf(definition: ProviderDefinition, all: readonly ProviderDefinition[], nowMs: number): Finding[] {
+  const end = lifecycleOf(definition, all, nowMs);
+  if (!end) return [];
+  const { ended, message, instead = 'There is no successor; disconnect what is left.' } = end;
+  return [(ended ? failure : warning)(definition.id, message, instead)];
 }
 
 /** Providers whose last word about our client was no. */

@@ -1,6 +1,7 @@
 /** The credentials of `latchkey sign`: from a file, the standard input, a stored connection or a prompt, never from the command line itself. */
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
+import { signingCredentialsOf } from '../../connections/index.js';
 import type { SigningCredentials } from '../../oauth1/index.js';
 import type { CommandLine } from '../command-line.js';
 import { CliFailure } from '../failure.js';
@@ -48,13 +49,7 @@ async function ofConnection(cli: CommandLine, text: string, user: string): Promi
     );
   }
   const { signatureMethod = 'HMAC-SHA1' } = provider.definition.oauth1 ?? {};
-  const { clientId, clientSecret } = provider.client;
-  const { token, tokenSecret } = credentials.token;
-  const secret = signatureMethod.startsWith('RSA-') ? 'privateKey' : 'clientSecret';
-  return {
-    credentials: { clientId, token, tokenSecret, ...(clientSecret === undefined ? {} : { [secret]: clientSecret }) },
-    signatureMethod,
-  };
+  return { credentials: signingCredentialsOf(provider, credentials.token), signatureMethod };
 }
 
 async function asked({ terminal, json }: CommandLine): Promise<SigningCredentials> {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CommandLine } from '../command-line.js';
 import { openInstallation } from '../open-installation.js';
 import { subcommand } from '../subcommand.js';
+import { counted } from '../terminal/counted.js';
 import { progress } from '../terminal/progress.js';
 import { type ExportReport, writeArchive } from './archive/write-archive.js';
 
@@ -52,10 +53,23 @@ sessions. The file can be read by its owner only, and nothing in it without VAUL
 
 function words(file: string, { counts, unreadable, staysBehind }: ExportReport): string {
   const { people, sandboxConnections, sandboxIdentities } = staysBehind;
-  const left = `Left behind: ${sandboxConnections} connections and ${sandboxIdentities} ways to sign in of the sandbox, ${people} people with nothing else.`;
+  const moved = [
+    peopleOf(counts.user),
+    waysOf(counts.identity),
+    connectionsOf(counts.connection),
+    eventsOf(counts.event),
+  ];
+  const left = `${connectionsOf(sandboxConnections)} and ${waysOf(sandboxIdentities)} of the sandbox`;
   return [
-    `${file}: ${counts.user} people, ${counts.identity} ways to sign in, ${counts.connection} connections, ${counts.event} events.`,
-    left,
-    ...(unreadable > 0 ? [`${unreadable} connections have no readable tokens: no key of the ring opens them.`] : []),
+    `${file}: ${moved.join(', ')}.`,
+    `Left behind: ${left}, ${peopleOf(people)} with nothing else.`,
+    ...(unreadable > 0
+      ? [`Without readable tokens, because no key of the ring opens them: ${connectionsOf(unreadable)}.`]
+      : []),
   ].join('\n');
 }
+
+const peopleOf = (count: number) => counted(count, 'person', 'people');
+const waysOf = (count: number) => counted(count, 'way to sign in', 'ways to sign in');
+const connectionsOf = (count: number) => counted(count, 'connection', 'connections');
+const eventsOf = (count: number) => counted(count, 'event', 'events');

@@ -73,7 +73,7 @@ export const instance = z.strictObject({
 export const openid = z.strictObject({
   /** Address of the discovery document, where it is not under the issuer. */
   discoveryUrl: httpsUrl.optional(),
-  /** Key set of a provider without a discovery document; then `authorize` and `token` say the rest. */
+  /** Key set of a provider without a discovery document; then `authorize` and `token` say the rest, and `issuer` or `authorize.issuer` who it is. */
   jwksUrl: httpsUrl.optional(),
   /** Further spellings of the issuer in ID tokens. */
   alsoIssuers: z.array(z.string().min(1).max(300)).max(5).optional(),

@@ -37,6 +37,14 @@ export const oauth1 = z.strictObject({
     .max(200)
     .refine((pattern) => isPattern(pattern) && /\((?!\?)/.test(pattern), 'must be a regular expression with a group')
     .optional(),
+  /**
+   * What the API calls it when an access token is over, in the service's own words (an error code), besides those of the OAuth problem reporting
+   * extension: `token_revoked`, `token_rejected`, `token_expired`.
+   */
+  tokenProblems: z
+    .array(z.string().regex(/^[\w.-]{1,60}$/, 'must be a word or a code'))
+    .max(10)
+    .optional(),
   /** `realm` of the Authorization header. */
   realm: z.string().max(200).optional(),
 });

@@ -17,8 +17,12 @@ export function checkRules(definition: DefinitionShape, context: z.RefinementCtx
     complain(authorize ? 'authorize.url' : 'authorize', 'is needed by protocol "oauth2"');
   }
   if (protocol === 'oauth2' && !token) complain('token', 'is needed by protocol "oauth2"');
-  if (protocol === 'oidc' && !definition.issuer && !(authorize?.url && token)) {
-    complain('issuer', 'is needed by protocol "oidc" (or authorize and token)');
+  if (protocol === 'oidc' && !definition.issuer && !(authorize?.issuer && definition.openid?.jwksUrl)) {
+    // Whoever the ID token names signs in, so what it is checked with must be known (OpenID Connect Core section 3.1.3.7).
+    complain(
+      'issuer',
+      'is needed by protocol "oidc" to check ID tokens (or authorize.issuer and openid.jwksUrl; without either, it is an "oauth2")',
+    );
   }
   if (definition.openid?.jwksUrl && !(authorize?.url && token)) {
     complain('openid.jwksUrl', 'needs authorize.url and token beside it');

@@ -1,5 +1,6 @@
 /** The kinds of text that provider definitions are made of: addresses, ids, paths into answers, templates. */
 import { z } from 'zod';
+import { isLoopback } from '../../oauth2/index.js';
 
 /**
  * An absolute https address. `{instance}` in its host stands for what the person typed (only in definitions with `instance`);
@@ -57,8 +58,4 @@ function isAcceptableUrl(template: string): boolean {
   if (url.username || url.password || url.hash) return false;
   if (url.protocol === 'https:') return true;
   return url.protocol === 'http:' && isLoopback(url.hostname);
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -18,6 +18,8 @@ export const twitter = defineProvider({
     signatureMethod: 'HMAC-SHA1',
     // Access tokens begin with the number of the account.
     subjectInToken: '(\\d{1,20})-\\w+',
+    // "Invalid or expired token."
+    tokenProblems: ['89'],
   },
   // The app's own registration decides between read and write; OAuth 1 has no scopes.
   scopes: { signIn: [], connect: [] },

@@ -13,7 +13,6 @@ export const x = defineProvider({
   featured: true,
   // The same accounts as over OAuth 1, so a person is recognised whichever way they come.
   namespace: 'twitter',
-  labels: { signIn: 'Sign in with X (OAuth 2)', connect: 'Connect X (OAuth 2)' },
   signIn: true,
   authorize: { url: 'https://x.com/i/oauth2/authorize' },
   // Confidential clients must use Basic; the authorization code lives 30 seconds.

@@ -30,7 +30,7 @@ export class DeviceCodes {
   readonly #random: (size: number) => Buffer;
   readonly #now: () => number;
   readonly #codes: Table<DeviceCode>;
-  /** When each was asked about last; a restarted sandbox is patient with everybody. */
+  /** When each was asked about within the last moment, in this order; a restarted sandbox is patient with everybody. */
   readonly #askedAt = new Map<string, number>();
 
   constructor(journal: Journal, random: (size: number) => Buffer, now: () => number) {
@@ -77,11 +77,17 @@ export class DeviceCodes {
   /** Section 3.5. @returns true when the program did not wait as long as it was told to */
   asksTooSoon(deviceCode: string): boolean {
     const key = digest(deviceCode);
-    const before = this.#askedAt.get(key);
     const now = this.#now();
-    this.#askedAt.set(key, now);
     // Clocks and timers of two processes differ by a little.
-    return before !== undefined && now - before < POLL_SECONDS * 900;
+    const longAgo = now - POLL_SECONDS * 900;
+    // Who asked longest ago comes first. Codes that nobody asks about any more leave nothing behind.
+    for (const [asked, at] of this.#askedAt) {
+      if (at > longAgo) break;
+      this.#askedAt.delete(asked);
+    }
+    const tooSoon = this.#askedAt.delete(key);
+    this.#askedAt.set(key, now);
+    return tooSoon;
   }
 
   /** Part of the commit that issues the tokens. */

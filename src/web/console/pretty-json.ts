@@ -7,12 +7,15 @@ const INDENT = '  ';
 /** Deeper levels stand where this one does, so that a nest of brackets does not become a page of spaces. */
 const MAX_INDENTED = 20;
 
-/** @param json a valid JSON text */
-export function prettyJson(json: string): string {
+/**
+ * @param json a valid JSON text
+ * @param paintName gives the names of members, with their quotation marks, a look of their own
+ */
+export function prettyJson(json: string, paintName: (name: string) => string = (name) => name): string {
   let depth = 0;
   let pretty = '';
   const line = () => `\n${INDENT.repeat(Math.min(depth, MAX_INDENTED))}`;
-  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[[{]\s*[\]}]|[{}[\],:]|[^\s"{}[\],:]+/g)) {
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[[{]\s*[\]}]|[{}[\],]|[^\s"{}[\],:]+/g)) {
     if (/^[[{]\s*[\]}]$/.test(token)) {
       pretty += `${token[0]}${token.at(-1)}`;
     } else if (token === '{' || token === '[') {
@@ -23,8 +26,10 @@ export function prettyJson(json: string): string {
       pretty += line() + token;
     } else if (token === ',') {
       pretty += token + line();
+    } else if (token.endsWith(':')) {
+      pretty += `${paintName(token.slice(0, token.lastIndexOf('"') + 1))}: `;
     } else {
-      pretty += token === ':' ? ': ' : token;
+      pretty += token;
     }
   }
   return pretty;

@@ -1,6 +1,7 @@
 /** Makes one call of the console as the person, within limits of its own (sec-J10), and says what came of it in a form that a page can show. */
-import { type Clients, ReconnectRequired, RefreshPostponed, type SentCall } from '../../connections/index.js';
+import { type Clients, RateLimited, type SentCall } from '../../connections/index.js';
 import type { Connection } from '../../db/index.js';
+import { troubleOf } from '../call-trouble.js';
 import { type ShownAnswer, shownAnswer } from './answer.js';
 import type { ConsoleCall } from './request.js';
 
@@ -10,9 +11,11 @@ export interface ConsoleResult {
   readonly answer: ShownAnswer | undefined;
   /** Code of what went wrong on the way. */
   readonly trouble: string | undefined;
+  /** From when on the provider answers again, where it wants to be left alone and said until when. */
+  readonly retryAt?: Date | undefined;
 }
 
-export const CONSOLE_PATIENCE_MS = 10_000;
+const CONSOLE_PATIENCE_MS = 10_000;
 
 /**
  * @param options.signal ends the call when nobody waits for it any more
@@ -50,7 +53,8 @@ export async function sendCall(
     const trouble = troubleOf(error);
     if (trouble === undefined) throw error;
     const tooLong = trouble === 'http_aborted' && timeout.aborted;
-    return { sent: sent && shownSent(sent), answer: undefined, trouble: tooLong ? 'http_timeout' : trouble };
+    const retryAt = error instanceof RateLimited ? error.retryAt : undefined;
+    return { sent: sent && shownSent(sent), answer: undefined, trouble: tooLong ? 'http_timeout' : trouble, retryAt };
   }
 }
 
@@ -62,18 +66,3 @@ function urlOf({ address }: ConsoleCall, { url }: Response, sent: SentCall): str
 function shownSent({ method, url, headers, signature }: SentCall): ConsoleResult['sent'] {
   return { method, url, headers, signature };
 }
-
-/** Undefined for what is a fault of ours, or of our database. */
-function troubleOf(error: unknown): string | undefined {
-  if (error instanceof ReconnectRequired || error instanceof RefreshPostponed) return error.code;
-  let current = error;
-  for (let depth = 0; depth < 5 && current instanceof Error; depth++) {
-    const code: unknown = 'code' in current ? current.code : undefined;
-    if (typeof code === 'string' && TROUBLE.test(code)) return code;
-    current = current.cause;
-  }
-  return undefined;
-}
-
-const TROUBLE =
-  /^(?:http|oauth1|oauth2|oidc)_|^(?:rate_limited|not_connected|provider_misconfigured|provider_not_configured)$/;

@@ -5,7 +5,7 @@ import { pageTexts } from '../texts.js';
 import { placeOf } from './target.js';
 
 export interface Suggestion {
-  readonly title: string | undefined;
+  readonly title: string;
   readonly method: string;
   readonly base: number;
   readonly path: string;
@@ -24,11 +24,12 @@ export function suggestionsFor(
   const { profile, readings = [] } = definition;
   const profiles =
     profile.style === 'introspection' ? [] : [profile.url, ...(profile.more ?? []).map(({ url }) => url)];
-  const calls = profiles.flatMap((url): readonly Suggestion[] => {
+  const calls = profiles.flatMap((url, index): readonly Suggestion[] => {
     const place = url === undefined ? undefined : placeOf(bases, url);
     // What waits for a value that only the connection knows cannot be written out here.
     if (!place || place.path.includes('{')) return [];
-    return [{ title: undefined, method: profile.method ?? 'GET', base: place.base, path: place.path, body: '' }];
+    const title = index === 0 ? pageTexts.console.profile : pageTexts.console.moreProfile;
+    return [{ title, method: profile.method ?? 'GET', base: place.base, path: place.path, body: '' }];
   });
   const samples = readings.flatMap(({ reader: name }): readonly Suggestion[] => {
     const reader = readerNamed(name);

@@ -3,7 +3,7 @@
  * writes a path, which has to be in its final form already, so that what is checked here is byte for byte what is signed and sent
  * (sec-J1, sec-J2).
  */
-import type { Provider } from '../../providers/index.js';
+import { hostRootOf, type Provider } from '../../providers/index.js';
 
 /** Why an address is not called. */
 export type TargetProblem = 'base' | 'path' | 'path_form' | 'path_leaves' | 'query_reserved' | 'too_long';
@@ -27,7 +27,7 @@ export function basesOf({ definition, sandbox }: Provider): readonly string[] {
   ];
   for (const url of further) {
     if (url === undefined || bases.some((base) => isBelow(base, url))) continue;
-    const root = rootOf(url, sandbox);
+    const root = hostRootOf(url, sandbox);
     if (root !== undefined && !bases.includes(root)) bases.push(root);
   }
   // A template names no host; only the connection knows what to put in its place, and fills in the first.
@@ -92,11 +92,6 @@ export function isCredentialName(name: string): boolean {
 
 function isBelow(base: string, url: string): boolean {
   return url.startsWith(base) && /^(?:$|[/?])/.test(url.slice(base.length));
-}
-
-/** The sandbox keeps every service below a path of its host's name. */
-function rootOf(url: string, sandbox: boolean): string | undefined {
-  return (sandbox ? /^https?:\/\/[^/?]+\/[^/?]+/ : /^https?:\/\/[^/?]+/).exec(url)?.[0];
 }
 
 function withoutSlash(url: string): string {

@@ -12,6 +12,8 @@ export type PanelState =
   /** @param span the days that were asked for */
   | { readonly state: 'empty'; readonly span: string }
   | { readonly state: 'not_permitted'; readonly canAllow: boolean }
+  /** It was allowed, or nothing has to be, and the provider keeps it back all the same. */
+  | { readonly state: 'refused' }
   | { readonly state: 'rate_limited'; readonly retryAt: string | undefined }
   | { readonly state: 'unavailable' }
   | { readonly state: 'unreadable' };
@@ -44,11 +46,21 @@ export function unread(provider: Provider, readable: Readable, granted: readonly
 
 function stateBefore(provider: Provider, { scopes }: Readable, granted: readonly string[]): PanelState {
   // A connection without any scopes is at a provider that has none, or does not tell: then its answer says.
-  if (granted.length > 0 && !scopes.every((scope) => granted.includes(scope))) {
+  if (granted.length > 0 && !allows(granted, scopes)) {
     return { state: 'not_permitted', canAllow: canAllow(provider) };
   }
   const { billed } = provider.definition.api;
   return billed === undefined ? { state: 'waiting' } : { state: 'billed', cost: billed };
+}
+
+/** What a refusal without a reason means: where the permission was given, it is not what is lacking. @param granted the connection's scopes */
+export function afterRefusal(provider: Provider, { scopes }: Readable, granted: readonly string[]): PanelState {
+  const nothingToAllow = scopes.length === 0 || allows(granted, scopes);
+  return nothingToAllow ? { state: 'refused' } : { state: 'not_permitted', canAllow: canAllow(provider) };
+}
+
+function allows(granted: readonly string[], scopes: readonly string[]): boolean {
+  return scopes.every((scope) => granted.includes(scope));
 }
 
 /** There is something to ask for, and somebody to ask: a host that the person named is asked by the start form, where they name it. */

@@ -1,8 +1,9 @@
 /** What a person can do about their own account: ways to sign in, sessions, their data, its end. */
 import type { Request, RequestHandler, Response, Router } from 'express';
-import { allowSignIn, isRowId, personalData, removeWay, usableNamespaces } from '../../accounts/index.js';
+import { allowSignIn, isRowId, personalData, removeWay, usableNamespaces, waysOf } from '../../accounts/index.js';
 import { sessionRowId } from '../../db/session-store.js';
 import type { WebContext } from '../context.js';
+import { providerOfWay } from '../provider-of-way.js';
 import { DANGEROUS_STEP_MS } from '../recent-proof.js';
 import { eventsOf } from '../request-events.js';
 import { requireSignIn, route } from '../request-guards.js';
@@ -47,13 +48,16 @@ const allow: Step = async ({ prisma, catalogue, views, site, events }, userId, r
 };
 
 const remove: Step = async ({ prisma, catalogue, views, site, events, sessions }, userId, req, res) => {
-  const removed = await removeWay(prisma, userId, rowId(req), usableNamespaces(catalogue));
+  const id = rowId(req);
+  // Asked before: what tells how it was called goes with it.
+  const way = (await waysOf(prisma, catalogue, userId)).ways.find((each) => each.id === id);
+  const removed = await removeWay(prisma, userId, id, usableNamespaces(catalogue));
   if (!removed.done) {
     throw removed.because === 'last' ? new WebError(409, 'last_way_to_sign_in') : new WebError(404, 'not_found');
   }
   // Whoever came in by that way is not to stay.
   await sessions.endAllOfUser(userId, req.sessionID);
-  const provider = catalogue.all.find(({ namespace }) => namespace === removed.namespace)?.id;
+  const provider = providerOfWay(catalogue, { namespace: removed.namespace, provider: way?.provider })?.id;
   await eventsOf(req, events).record({ kind: 'way_to_sign_in_removed', userId, provider });
   views.notify(res, 'way-removed', ...(provider ? [provider] : []));
   res.redirect(303, site.path('/account'));

@@ -6,6 +6,7 @@ import { safeReturnTo } from '../../flows/index.js';
 import type { WebContext } from '../context.js';
 import { deviceOf } from '../device.js';
 import { queryOf } from '../flow-gate.js';
+import { providerOfWay } from '../provider-of-way.js';
 import { requireSignIn, route } from '../request-guards.js';
 import { eventText, pageTexts } from '../texts.js';
 
@@ -59,13 +60,13 @@ async function confirm(context: WebContext, req: Request, res: Response): Promis
 }
 
 function shownWay({ catalogue }: WebContext, way: WayToSignIn) {
-  const provider = catalogue.all.find(({ namespace }) => namespace === way.namespace);
+  const provider = providerOfWay(catalogue, way);
   return {
     ...way,
     providerId: provider?.id ?? way.namespace,
     providerName: provider?.name ?? way.namespace,
     // Kept for when the provider comes back, but nobody can sign in with it now.
-    usable: provider?.canSignIn === true,
+    usable: catalogue.all.some(({ namespace, canSignIn }) => canSignIn && namespace === way.namespace),
   };
 }
 

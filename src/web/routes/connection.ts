@@ -1,9 +1,10 @@
 /** `/connections/:id`: one connected account with its data, and the steps a person can take with it. */
-import type { Router } from 'express';
-import { type ConnectionClient, disconnect, isAbout } from '../../connections/index.js';
+import type { Request, Router } from 'express';
+import { type ConnectionClient, disconnect, isAbout, RateLimited } from '../../connections/index.js';
 import type { Connection } from '../../db/index.js';
-import { parseJson } from '../../oauth2/index.js';
+import { parseJson, retryAfterMs } from '../../oauth2/index.js';
 import type { Provider } from '../../providers/index.js';
+import { KEY_MISSING, shownTrouble } from '../call-trouble.js';
 import type { WebContext } from '../context.js';
 import { isDeveloper } from '../developers.js';
 import { type ConnectionPage, ofOwnConnection } from '../own-connection.js';
@@ -36,14 +37,15 @@ const show: ConnectionPage = async (context, connection, req, res) => {
   const { catalogue, cookies, providerApps, views, prisma, now } = context;
   const provider = catalogue.find(connection.provider, connection.sandbox);
   const times = timesIn(cookies.get(req, cookies.names.zone));
-  const live = provider ? await lookAt(context, connection, provider, times) : undefined;
+  const live = provider ? await lookAt(context, connection, provider, { req, times }) : undefined;
   // Read again: the calls above may have refreshed the token, or found the grant dead.
   const [rows, refused] = await Promise.all([
     prisma.connection.findMany({ where: { userId: connection.userId } }),
     providerApps.refusedIds(),
   ]);
   const row = rows.find(({ id }) => id === connection.id) ?? connection;
-  const shown = shownConnection(row, rows, { catalogue, refused, times, now: new Date(now()) });
+  const at = new Date(now());
+  const shown = shownConnection(row, rows, { catalogue, refused, times, now: at });
   views.render(req, res, 'connection', {
     title: `${shown.providerName}: ${row.label}`,
     name: shown.providerName,
@@ -55,7 +57,8 @@ const show: ConnectionPage = async (context, connection, req, res) => {
     reason: shown.reason,
     move: shown.move,
     developer: await isDeveloper(context, req),
-    trouble: live?.trouble === undefined ? undefined : troubleText(live.trouble),
+    trouble: live?.trouble && troubleText(live.trouble.code, live.trouble.until && times.clock(live.trouble.until, at)),
+    keyMissing: live?.trouble?.code === KEY_MISSING,
     answer: live?.answer === undefined ? undefined : shownAnswer(live.answer),
     panels: live?.panels ?? [],
     sheets: live?.panels.length ? ['panels.css'] : [],
@@ -67,15 +70,27 @@ function shownAnswer(answer: unknown): string {
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}\n… (cut)` : text;
 }
 
-/** Calls the provider as the person. Whatever it answers is something to show, never a failure of the page. */
-async function lookAt(context: WebContext, connection: Connection, provider: Provider, times: Times) {
+/** Why the provider's answer cannot be shown, and until when it wants to be left alone. */
+interface Trouble {
+  readonly code: string;
+  readonly until?: Date | undefined;
+}
+
+/** Calls the provider as the person. Whatever it answers is something to show, never a failure of the page; only faults of our own are that. */
+async function lookAt(
+  context: WebContext,
+  connection: Connection,
+  provider: Provider,
+  { req, times }: { req: Request; times: Times },
+) {
   try {
     const { client, answer, trouble } = await profileAnswer(context, connection, provider);
     if (trouble) return { trouble, answer: undefined, panels: [] };
     return { trouble, answer, panels: await panelsOf(context, client, provider, times) };
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return { trouble: code, answer: undefined, panels: [] };
+    const code = shownTrouble(context.log, req, error);
+    const trouble: Trouble = { code, until: error instanceof RateLimited ? error.retryAt : undefined };
+    return { trouble, answer: undefined, panels: [] };
   }
 }
 
@@ -95,7 +110,7 @@ function panelsOf(
   );
 }
 
-async function profileAnswer({ clients }: WebContext, { id, userId }: Connection, provider: Provider) {
+async function profileAnswer({ clients, now }: WebContext, { id, userId }: Connection, provider: Provider) {
   let mask = (text: string): string => text;
   const client = await clients.for(userId, provider.id, {
     connection: id,
@@ -112,11 +127,15 @@ async function profileAnswer({ clients }: WebContext, { id, userId }: Connection
   });
   // A service that repeats the request in its answer must not show the person's token to whatever runs in their browser (sec-J9).
   const text = mask(await response.text());
-  if (!response.ok) return { client, answer: undefined, trouble: `status_${response.status}` };
+  if (!response.ok) {
+    const waitMs = retryAfterMs(response.headers, now());
+    const until = waitMs ? new Date(now() + waitMs) : undefined;
+    return { client, answer: undefined, trouble: { code: `status_${response.status}`, until } satisfies Trouble };
+  }
   try {
     return { client, answer: parseJson(text), trouble: undefined };
   } catch {
-    return { client, answer: undefined, trouble: 'nonsense' };
+    return { client, answer: undefined, trouble: { code: 'nonsense' } satisfies Trouble };
   }
 }
 
@@ -128,31 +147,33 @@ const disconnectIt: ConnectionPage = async ({ disconnecting, views, site }, conn
   res.redirect(303, site.path('/'));
 };
 
-const refreshIt: ConnectionPage = async ({ refresher, views, site }, connection, _req, res) => {
-  if (connection.expiresAt === null) {
+const refreshIt: ConnectionPage = async ({ refresher, views, site, log }, connection, req, res) => {
+  // Without an end, or without a refresh token.
+  if (connection.refreshAt === null && connection.status !== 'reconnect_required') {
     views.notify(res, 'nothing-to-renew', connection.provider);
     return res.redirect(303, site.path(`/connections/${connection.id}`));
   }
   try {
     await refresher.usable(connection.id, { replace: connection.generation, insist: true });
     views.notify(res, 'refreshed', connection.provider);
-  } catch {
+  } catch (error) {
     // The row's status and reason, which the page shows, say why.
-    views.notify(res, 'refresh-failed', connection.provider);
+    const failed = shownTrouble(log, req, error) === KEY_MISSING ? 'key-missing' : 'refresh-failed';
+    views.notify(res, failed, connection.provider);
   }
   res.redirect(303, site.path(`/connections/${connection.id}`));
 };
 
-const checkIt: ConnectionPage = async (context, connection, _req, res) => {
-  const { catalogue, views, site } = context;
+const checkIt: ConnectionPage = async (context, connection, req, res) => {
+  const { catalogue, views, site, log } = context;
   const provider = catalogue.find(connection.provider, connection.sandbox);
-  let right = false;
+  let outcome = 'check-failed';
   try {
     const { answer } = provider ? await profileAnswer(context, connection, provider) : { answer: undefined };
-    right = provider !== undefined && isAbout(provider.definition, answer, connection.subject);
-  } catch {
-    right = false;
+    if (provider && isAbout(provider.definition, answer, connection.subject)) outcome = 'checked';
+  } catch (error) {
+    if (shownTrouble(log, req, error) === KEY_MISSING) outcome = 'key-missing';
   }
-  views.notify(res, right ? 'checked' : 'check-failed', connection.provider);
+  views.notify(res, outcome, connection.provider);
   res.redirect(303, site.path(`/connections/${connection.id}`));
 };

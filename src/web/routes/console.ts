@@ -17,6 +17,7 @@ import { CONNECT_STEP_MS } from '../recent-proof.js';
 import { eventsOf } from '../request-events.js';
 import { requireSignIn, route } from '../request-guards.js';
 import { consoleProblemText, pageTexts, troubleText } from '../texts.js';
+import { timesIn } from '../times.js';
 import { WebError } from '../web-error.js';
 
 /** A call may take seconds; more of them at once would be a program, which has `clients.for`. */
@@ -98,7 +99,7 @@ interface Shown {
 }
 
 function show(
-  { views, catalogue, now }: WebContext,
+  { views, catalogue, cookies, now }: WebContext,
   { connection, provider }: { connection: Connection; provider: Provider | undefined },
   req: Request,
   res: Response,
@@ -108,6 +109,8 @@ function show(
   const name = definition?.name ?? connection.provider;
   const bases = provider ? basesOf(provider) : [];
   const about = { subject: connection.subject, nowMs: now() };
+  const times = timesIn(cookies.get(req, cookies.names.zone));
+  const until = result?.retryAt && times.clock(result.retryAt, new Date(now()));
   views.render(req, res, 'console', {
     title: `${pageTexts.console.title}: ${name}`,
     name,
@@ -120,7 +123,7 @@ function show(
     suggestions: provider ? suggestionsFor(provider, bases, about) : [],
     form,
     problem: problem && { field: problem.field, text: consoleProblemText(problem) },
-    result: result && { ...result, trouble: result.trouble === undefined ? undefined : troubleText(result.trouble) },
+    result: result && { ...result, trouble: result.trouble && troubleText(result.trouble, until) },
   });
 }
 

@@ -30,8 +30,10 @@ export function flowRoutes(router: Router, context: WebContext, authenticator: A
       if (intent === 'sign-in' && !provider.canSignIn) throw new WebError(404, 'sign_in_not_offered');
       const returnTo = safeReturnTo(req.body?.return_to, site.origin);
       const instance = namedInstance(provider.definition, req.body?.instance);
-      if (provider.definition.instance && instance === undefined) throw new WebError(400, 'instance_refused');
-      const options: BridgeOptions = { begin: { intent, returnTo, instance } };
+      if ('problem' in instance) {
+        throw new WebError(400, instance.problem === 'elsewhere' ? 'instance_elsewhere' : 'instance_refused');
+      }
+      const options: BridgeOptions = { begin: { intent, returnTo, instance: instance.name } };
       authenticator.authenticate(strategyName(provider), { session: false, ...options })(req, res, next);
     };
   };
@@ -106,7 +108,7 @@ async function finish(context: WebContext, provider: Provider, outcome: Outcome,
       return;
     }
     case 'connected':
-      views.notify(res, 'connected', provider.id);
+      views.notify(res, outcome.created ? 'connected' : 'reconnected', provider.id);
       res.redirect(303, site.path(outcome.returnTo ?? `/connections/${outcome.connectionId}`));
       return;
     case 'ask':

@@ -28,6 +28,8 @@ async function home({ catalogue, views, site, cookies, prisma, now }: WebContext
     searchText,
     returnTo: safeReturnTo(query.get('return_to'), site.origin),
     // Somebody who said "I already have an account" is told why they are asked to sign in.
+    // The browser was signed in, and does not know yet that it is not any more.
+    ended: cookies.get(req, cookies.names.session) !== undefined,
     linking: pending?.haveAccount ? (catalogue.get(pending.provider)?.name ?? pending.provider) : undefined,
   });
 }

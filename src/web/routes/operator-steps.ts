@@ -1,7 +1,7 @@
 /** What an operator can do about people and connections. Each step is in the trail of the person and of the operator. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import { disablePerson, enablePerson, isRowId } from '../../accounts/index.js';
+import type { Withdrawal } from '../../connections/index.js';
 import type { WebContext } from '../context.js';
 import { DANGEROUS_STEP_MS } from '../recent-proof.js';
 import { eventsOf } from '../request-events.js';
@@ -61,15 +61,17 @@ const revokeAll: Step = async (context, req, res) => {
     catalogue.definitions.some((definition) => definition.id === id) ||
     (/^[a-z0-9-]{1,60}$/.test(id) && (await prisma.connection.count({ where: { provider: id } })) > 0);
   if (!known) throw new WebError(404, 'unknown_provider');
-  const going = withdrawals.all(id);
-  // What fails later has no page to go to any more; asking again takes it up.
-  going.catch(() => undefined);
-  const finished = await Promise.race([going, sleep(PATIENCE_MS, undefined, { ref: false })]);
+  const withdrawal = await withdrawals.allWithin(id, PATIENCE_MS);
   await trail(context, req, 'revoke', id);
-  const sure = finished?.complete && finished.unconfirmed === 0;
-  views.notify(res, sure ? 'withdrawn' : finished?.complete ? 'withdrawn-partly' : 'withdrawing', id);
+  views.notify(res, noticeOf(withdrawal), id);
   res.redirect(303, site.path('/operator'));
 };
+
+function noticeOf(withdrawal: Withdrawal | undefined): string {
+  if (!withdrawal?.complete) return 'withdrawing';
+  if (withdrawal.failed > 0) return 'withdrawal-failed';
+  return withdrawal.unconfirmed > 0 ? 'withdrawn-partly' : 'withdrawn';
+}
 
 /** One's own account is left out, so that no operator locks themselves out by a slip. */
 function otherPerson(req: Request): string {

@@ -87,7 +87,12 @@ async function claim(context: WebContext, req: Request, res: Response): Promise<
   const code: unknown = req.body?.code;
   const claimed = await operators.claim(userId, typeof code === 'string' ? code : '');
   if (claimed === 'closed') throw new WebError(409, 'claim_closed');
-  if (claimed === 'wrong_code') throw new WebError(403, 'wrong_code');
+  if (claimed === 'wrong_code') {
+    // The log tells a wrong code like any other refusal; the page is the form again.
+    res.locals.refusal = claimed;
+    res.status(403);
+    return views.render(req, res, 'claim', { title: pageTexts.operator.claimTitle, wrong: true });
+  }
   await eventsOf(req, events).record({ kind: 'operator_claimed', userId });
   await renewSession(req);
   views.notify(res, 'operator');

@@ -1,5 +1,7 @@
 /** `/setup/flows`: the latest attempts to sign in and to connect, each step by step. For developers; in production it exists for operators only. */
 import type { Request, Response, Router } from 'express';
+import { FLOW_LIFE_SECONDS } from '../../flows/index.js';
+import { variablePrefix } from '../../providers/index.js';
 import type { WebContext } from '../context.js';
 import { requireDeveloper } from '../developers.js';
 import { route } from '../request-guards.js';
@@ -42,7 +44,7 @@ async function show(context: WebContext, records: FlowRecords, req: Request, res
   });
 }
 
-function shown({ catalogue, site }: WebContext, record: FlowRecord) {
+function shown({ catalogue, site, now }: WebContext, record: FlowRecord) {
   const { id, provider, intent, at, requestId, outcome, failed } = record;
   const definition = catalogue.definitions.find((candidate) => candidate.id === provider);
   const name = definition?.name ?? provider;
@@ -55,7 +57,7 @@ function shown({ catalogue, site }: WebContext, record: FlowRecord) {
     requestId,
     failed,
     ended: outcome !== undefined,
-    outcome: flowOutcomeText(outcome),
-    about: { name, callbackUrl: site.callbackUrl(provider), prefix: provider.toUpperCase().replaceAll('-', '_') },
+    outcome: flowOutcomeText(outcome ?? (now() - at < FLOW_LIFE_SECONDS * 1000 ? 'under_way' : 'abandoned')),
+    about: { name, callbackUrl: site.callbackUrl(provider), prefix: variablePrefix(provider) },
   };
 }

@@ -26,7 +26,7 @@ export function flowMessage(code: FlowRefusalCode, provider: string): Message {
     case 'provider_mismatch':
       return {
         title: 'This link cannot be used',
-        text: `It was used before, belongs to another browser, or was never ours. ${startAgain}`,
+        text: 'It was used before, belongs to another browser, or was never ours. If you used it a moment ago, what it did then is done; now it changed nothing. Anything else starts from the first page.',
       };
     case 'flow_expired':
       return { title: 'That took a little too long', text: `An attempt is good for ten minutes. ${startAgain}` };
@@ -46,6 +46,16 @@ export function flowMessage(code: FlowRefusalCode, provider: string): Message {
       return {
         title: `${provider} is having trouble`,
         text: 'It could not be reached or broke off. Nothing was changed. Please try again in a few minutes.',
+      };
+    case 'provider_failing':
+      return {
+        title: `${provider} is having trouble`,
+        text: 'It reported an error of its own. Nothing was changed. Please try again in a few minutes.',
+      };
+    case 'provider_busy':
+      return {
+        title: `${provider} asks us to slow down`,
+        text: 'More was asked of it lately than it answers. Nothing was changed. Please try again in a few minutes.',
       };
     case 'provider_timeout':
       return {
@@ -93,7 +103,7 @@ export function refusalMessage(because: LinkRefusal, provider: string): Message 
     case 'belongs_to_somebody_else':
       return {
         title: `This ${provider} account is in use already`,
-        text: 'It belongs to another account here, so nothing was changed. If that is yours too, sign in there and disconnect it first.',
+        text: 'It belongs to another account here, so nothing was changed. If that is yours too, sign in there, disconnect it and remove it from its ways to sign in; where it is the only way, delete that account.',
       };
     case 'gone':
       return { title: 'That took a little too long', text: `A decision is kept for ten minutes. ${startAgain}` };

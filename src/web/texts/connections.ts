@@ -34,10 +34,20 @@ export function reasonText(reason: string | null): string {
       return 'The access has run out and cannot be renewed.';
     case 'provider_shut':
       return 'This service has ended. Nothing more is fetched from it.';
+    case 'refused':
+      return 'The provider does not accept our access any more: it was withdrawn there, or has run out.';
+    case 'other_account':
+      return 'The provider answered for another account than the one you connected.';
     case 'unreadable':
       return 'The stored access can no longer be read.';
     case 'no_answer':
       return 'The provider did not answer.';
+    case 'oauth2_server_error':
+      return 'The provider reported an error of its own.';
+    case 'oauth2_rate_limited':
+      return 'The provider asks us to slow down.';
+    case 'oauth2_request_failed':
+      return 'The provider could not be reached.';
     default:
       return 'The provider did not accept our last request.';
   }
@@ -45,12 +55,18 @@ export function reasonText(reason: string | null): string {
 
 /**
  * What was wrong when a page called the provider just now.
- * @param code what the failed call was marked with: `status_503`, or the code of its error
+ * @param code what the failed call was marked with: `status_503`, or the code of its error; `vault_key_unknown` when it was not even made
+ * @param until when it may be called again, as people read a time, where it said so
  */
-export function troubleText(code: string): string {
+export function troubleText(code: string, until?: string): string {
   const status = /^status_(\d{3})$/.exec(code)?.[1];
-  if (status === '429' || code === 'rate_limited') return 'It asks us to slow down for a while.';
+  if (status === '429' || code === 'rate_limited') {
+    return `It asks us to slow down ${until === undefined ? 'for a while' : `until ${until}`}.`;
+  }
   if (status !== undefined) return `It answered with status ${status}.`;
+  if (code === 'vault_key_unknown') {
+    return 'A key is missing on this site, so the stored access cannot be opened. The connection is kept, and works again once the operator of this site has added the key back to VAULT_KEYS; “latchkey vault status” names it.';
+  }
   if (code === 'nonsense') return 'Its answer could not be read.';
   if (/timeout|timed_out/.test(code)) return 'It did not answer in time.';
   return 'It could not be reached, or broke off.';

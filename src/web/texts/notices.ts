@@ -1,4 +1,32 @@
 /** Short notes on the page after a step, by the code that the notice cookie carries. */
+import { troubleText } from './connections.js';
+
+/** `done`: what was asked for has happened. `note`: it goes on, or there was nothing to do. `trouble`: it did not work, or only in part. */
+export type NoticeKind = 'done' | 'note' | 'trouble';
+
+const notes: ReadonlySet<string> = new Set([
+  'signed-out',
+  'account-deleting',
+  'person-deleting',
+  'withdrawing',
+  'nothing-to-renew',
+]);
+const troubles: ReadonlySet<string> = new Set([
+  'disconnected-here',
+  'not-revoked',
+  'account-deleted-partly-revoked',
+  'withdrawn-partly',
+  'withdrawal-failed',
+  'refresh-failed',
+  'check-failed',
+  'key-missing',
+]);
+
+export function noticeKind(code: string): NoticeKind {
+  if (troubles.has(code)) return 'trouble';
+  return notes.has(code) ? 'note' : 'done';
+}
+
 export function noticeText(code: string, provider: string | undefined): string | undefined {
   const name = provider ?? 'The provider';
   switch (code) {
@@ -6,6 +34,8 @@ export function noticeText(code: string, provider: string | undefined): string |
       return 'You are signed out.';
     case 'connected':
       return `${name} is connected.`;
+    case 'reconnected':
+      return `${name} is connected again.`;
     case 'disconnected':
       return `${name} is disconnected, and the access was withdrawn there.`;
     case 'disconnected-here':
@@ -42,14 +72,18 @@ export function noticeText(code: string, provider: string | undefined): string |
       return `Every connection of ${name} is ended.`;
     case 'withdrawn-partly':
       return `Every connection of ${name} is ended here, but the provider did not confirm all of them. Revoking this site’s client there makes sure.`;
+    case 'withdrawal-failed':
+      return `Not every connection of ${name} could be ended, because something failed here; the log says what. Please do it again for those that are left.`;
     case 'withdrawing':
       return `The connections of ${name} are being ended. That takes a while; the numbers below tell how far it is.`;
     case 'refreshed':
       return 'The access was renewed.';
     case 'nothing-to-renew':
-      return `The access at ${name} does not run out, so there is nothing to renew.`;
+      return `There is nothing to renew: access at ${name} has no end, or came without a way to prolong it.`;
     case 'refresh-failed':
       return 'The access could not be renewed just now.';
+    case 'key-missing':
+      return troubleText('vault_key_unknown');
     case 'checked':
       return `${name} answers, and it is the right account.`;
     case 'check-failed':

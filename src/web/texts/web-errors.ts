@@ -1,8 +1,29 @@
 /** What people read when a request is refused or fails, by the code of the error. */
+import type { ProviderDefinition } from '../../providers/index.js';
 import type { WebErrorCode } from '../web-error.js';
 import type { Message } from './message.js';
 
-export const webMessages: Readonly<Record<WebErrorCode, Message>> = {
+/** @param provider whose start or callback the request is, if it is one */
+export function webMessage(code: WebErrorCode, provider: ProviderDefinition | undefined): Message {
+  const instance = provider?.instance;
+  if (!provider || !instance) return webMessages[code];
+  switch (code) {
+    case 'instance_refused':
+      return {
+        title: webMessages[code].title,
+        text: `${instance.label} at ${provider.name}: enter the whole name and nothing else, such as ${instance.placeholder}.`,
+      };
+    case 'instance_elsewhere':
+      return {
+        title: `Not on that ${provider.name} server`,
+        text: `This site is registered at ${instance.default ?? 'one server'} only, so accounts on other servers cannot be used here.`,
+      };
+    default:
+      return webMessages[code];
+  }
+}
+
+const webMessages: Readonly<Record<WebErrorCode, Message>> = {
   not_found: { title: 'There is nothing here', text: 'The address may be mistyped, or what was here is gone.' },
   unknown_provider: { title: 'There is no such provider', text: 'This site has no provider of that name.' },
   method_not_allowed: { title: 'This address is not opened like that', text: 'Use the buttons on the first page.' },
@@ -24,8 +45,12 @@ export const webMessages: Readonly<Record<WebErrorCode, Message>> = {
     text: 'It can be connected once you are signed in.',
   },
   instance_refused: {
-    title: 'That address does not fit',
-    text: 'The provider’s address does not have the expected form.',
+    title: 'That name does not fit',
+    text: 'Enter the whole name of your server and nothing else.',
+  },
+  instance_elsewhere: {
+    title: 'Not on that server',
+    text: 'This site is registered at another one, so accounts there cannot be used here.',
   },
   last_way_to_sign_in: {
     title: 'This is your last way to sign in',
@@ -38,10 +63,6 @@ export const webMessages: Readonly<Record<WebErrorCode, Message>> = {
   own_account: {
     title: 'Not with your own account',
     text: 'An operator cannot switch off or delete their own account here. The account page can delete it.',
-  },
-  wrong_code: {
-    title: 'That is not the code',
-    text: 'The code was printed where this site was started, and is a new one after each start.',
   },
   claim_closed: {
     title: 'There is an operator already',

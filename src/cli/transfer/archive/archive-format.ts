@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Vault } from '../../../vault/index.js';
 
-export const FORMAT = 'latchkey-export';
+const FORMAT = 'latchkey-export';
 export const VERSION = 1;
 
 /** A file that cannot be imported; one sentence with what to do. */

@@ -1,4 +1,5 @@
 /** What became of each row of a dump, for people and as JSON. Holds places, providers and labels; never a token. */
+import { variablePrefix } from '../../../providers/index.js';
 import type { Paint } from '../../terminal/style.js';
 import { table } from '../../terminal/table.js';
 import type { RowOutcome } from './apply.js';
@@ -6,7 +7,7 @@ import type { ImportPlan } from './plan.js';
 import { type SkipReason, STAND_IN } from './source-account.js';
 
 /** One sentence each: what was found, and what to do where something can be done. */
-export const REASONS: Readonly<Record<SkipReason, string>> = {
+const REASONS: Readonly<Record<SkipReason, string>> = {
   account_deleting: 'the person is deleting their account here',
   ambiguous_provider:
     'the name stands for OAuth 1 and OAuth 2 and the row does not tell which; say --map <name>=<provider>',
@@ -112,7 +113,7 @@ function notes(plan: ImportPlan, rows: readonly ReportRow[], clientIds: Readonly
 }
 
 function variableOf(id: string): string {
-  return `${id.toUpperCase().replaceAll('-', '_')}_CLIENT_ID`;
+  return `${variablePrefix(id)}_CLIENT_ID`;
 }
 
 /** More than this and only what was left behind is listed; `--json` always lists all. */

@@ -15,6 +15,7 @@ export const accountTexts = {
   lastUsed: 'last used',
   remove: 'Remove',
   removeLabel: (provider: string, label: string) => `Remove ${provider} ${label} as a way to sign in`,
+  removing: 'Removing one signs out every browser but this one. A connection to that account stays.',
   lastWay: 'The last way to sign in cannot be removed. A second one keeps you from being locked out.',
   possible: 'Connected, but not a way to sign in',
   allow: 'Allow signing in',

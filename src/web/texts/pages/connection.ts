@@ -20,7 +20,10 @@ export const connectionTexts = {
   misconfiguredTitle: (provider: string) => `${provider} does not accept this site at the moment`,
   misconfigured:
     'Your account is fine, and your connection is kept. Whoever runs this site has to mend its registration there.',
+  keyMissingTitle: 'This connection waits for the operator of this site',
   troubleTitle: (provider: string) => `${provider} is having trouble`,
+  /** Beside the name, where the connection itself is well. */
+  noData: 'Connected, but no data just now',
   trouble: 'It did not give us your data just now. Your connection is kept, and nothing needs to be done.',
   profile: 'Profile',
   name: 'Name',
@@ -29,7 +32,7 @@ export const connectionTexts = {
   accountId: 'Account id',
   allowed: 'You allowed',
   connectedSince: 'Connected since',
-  renewedBefore: 'Access renewed before',
+  accessUntil: 'This access lasts until',
   answered: (provider: string) => `What ${provider} answered just now`,
   stepsTitle: 'This connection',
   check: 'Check it now',

@@ -21,6 +21,7 @@ export const consoleTexts = {
   suggestions: 'Worth trying',
   suggestionsHint: 'Fills in the form; nothing is sent yet.',
   profile: 'Whose account it is',
+  moreProfile: 'More about the account',
   notOffered: 'This site does not offer the provider any more, so nothing can be called.',
   answer: 'Answer',
   took: (ms: number) => `in ${ms} ms`,

@@ -44,5 +44,6 @@ export const operatorTexts = {
   claimLead:
     'Nobody is its operator yet. Enter the code that was printed where the site was started; it makes you the first one, and works once.',
   code: 'Code',
+  wrongCode: 'That is not the code. It was printed where this site was started, and is a new one after each start.',
   claimIt: 'Become the operator',
 } as const;

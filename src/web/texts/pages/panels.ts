@@ -40,6 +40,8 @@ export const panelTexts = {
   allow: (what: string) => `Allow ${what}`,
   rateLimited: (provider: string, retryAt: string | undefined) =>
     `${provider} asks us to slow down. ${retryAt ? `It answers again at ${retryAt}.` : 'Try again in a while.'}`,
+  refused: (provider: string, what: string) =>
+    `${provider} refused to give us your ${what}. No permission of yours is lacking; its own settings may say more.`,
   unavailable: (provider: string) => `${provider} did not answer this just now. Your data there is untouched.`,
   unreadable: (provider: string) => `${provider} answered with something we cannot read.`,
   again: 'Try again',

@@ -6,13 +6,11 @@ export const providerTexts = {
   findButton: 'Find',
   showAll: 'Show all',
   found: (count: number, words: string) =>
-    count === 0
-      ? `No provider here is called “${words}”.`
-      : `${count} ${count === 1 ? 'provider' : 'providers'} for “${words}”`,
-  /** The live filter puts the number in; the two forms are told apart by the script. */
+    count === 0 ? none(words) : `${count} ${count === 1 ? 'provider' : 'providers'} for “${words}”`,
+  /** The live filter puts in the number and what was typed; the script tells the forms apart. */
   countOne: '1 provider',
   countMany: '{n} providers',
-  countNone: 'No provider fits.',
+  countNone: none('{words}'),
   connected: 'connected',
   otherGroup: 'Others',
   groups: {
@@ -27,3 +25,7 @@ export const providerTexts = {
   },
   earlierGroup: 'Earlier generations',
 } as const;
+
+function none(words: string): string {
+  return `No provider here is called “${words}”.`;
+}

@@ -7,6 +7,8 @@ export const signInTexts = {
     ['You decide what is shared', 'The provider asks you first, and shows exactly what for.'],
     ['Yours to end', 'What is kept is encrypted. One click takes it back.'],
   ],
+  ended: 'You are not signed in any more: your session ended, or was ended from another browser.',
+  goOn: 'Sign in to go on.',
   linking: (provider: string) =>
     `Sign in the way you always do. Then we ask whether to connect your ${provider} account.`,
   noneTitle: 'No way to sign in yet',

@@ -34,10 +34,13 @@ export const timelineTexts = {
   unseen: 'Another process saw it, or this one before it was started again.',
 } as const;
 
-export function flowOutcomeText(outcome: string | undefined): string {
+/** @param outcome as the record has it; `under_way` and `abandoned` where nobody has come back, within the life of an attempt and after it */
+export function flowOutcomeText(outcome: string): string {
   switch (outcome) {
-    case undefined:
+    case 'under_way':
       return 'At the provider';
+    case 'abandoned':
+      return 'Nobody came back';
     case 'signed_in':
       return 'Signed in';
     case 'connected':
@@ -75,6 +78,10 @@ export function flowHint(
       return `${name} refused the request before anybody was asked. Look at the error of the callback; the usual reasons are a callback URL that is not registered (${callbackUrl}), a scope that the app may not ask for, or an app that is not approved yet.`;
     case 'provider_misconfigured':
       return `${name} does not accept our client. Compare ${prefix}_CLIENT_ID and ${prefix}_CLIENT_SECRET with its console, and look for white space and for keys of another app; then start again.`;
+    case 'provider_failing':
+      return `${name} answered that something is wrong on its side. Look at its status page.`;
+    case 'provider_busy':
+      return `${name} counts more requests of this client than it allows. Wait; its console or its documentation says how many there may be.`;
     case 'provider_unreachable':
     case 'provider_timeout':
       return `${name} could not be reached, or broke off. Look at its status page, and whether this machine may open connections to it.`;
