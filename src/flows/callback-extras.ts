@@ -51,17 +51,18 @@ function checkSignature({ client }: Provider, parameters: URLSearchParams, name:
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .map(([parameter, value]) => `${parameter}=${value}`)
     .join('&');
-  const expected = createHmac('sha256', client.clientSecret ?? '')
-    .update(signed)
-    .digest();
+  // Without our secret anybody could have signed it.
+  if (!client.clientSecret) throw new FlowRefused('callback_malformed');
+  const expected = createHmac('sha256', client.clientSecret).update(signed).digest();
   const given = Buffer.from(parameters.get(name) ?? '', 'hex');
   if (given.length !== expected.length || !timingSafeEqual(given, expected))
     throw new FlowRefused('callback_malformed');
 }
 
 /** The callback names the host in full; the definition's first endpoint has it too. */
-function checkHost({ definition }: Provider, host: string | null): void {
-  const address = definition.authorize?.url ?? definition.issuer ?? '';
+function checkHost({ definition, sandbox }: Provider, named: string | null): void {
+  const { host, pathname } = new URL(definition.authorize?.url ?? definition.issuer ?? '');
   // In the sandbox the real host is the first step of the path.
-  if (host === null || !new URL(address).href.split('/').includes(host)) throw new FlowRefused('callback_malformed');
+  const expected = sandbox ? pathname.split('/')[1] : host;
+  if (!named || named !== expected) throw new FlowRefused('callback_malformed');
 }

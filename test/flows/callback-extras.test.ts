@@ -58,7 +58,15 @@ describe('the host in a callback', () => {
     const provider = bindProvider(providerOf('shopify', [definition], sandboxOrigin), { instance: host });
     const details = (query: string) => detailsOf(provider, new URLSearchParams(query), host);
     expect(details(`shop=${host}`)).toEqual({ instance: host });
-    for (const query of ['', 'shop=some-shop', 'shop=other.myshopify.com', `shop=${host}/x`]) {
+    for (const query of [
+      '',
+      'shop=',
+      'shop=https:',
+      'shop=admin',
+      'shop=some-shop',
+      'shop=other.myshopify.com',
+      `shop=${host}/x`,
+    ]) {
       expect(() => details(query)).toThrow(refused);
     }
   });
