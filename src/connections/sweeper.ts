@@ -17,11 +17,14 @@ export class Sweeper {
     this.#onFailure = options.onFailure;
   }
 
+  /**
+   * The first look comes after one interval: a process that is killed over and over as it starts would take attempts over only to die with
+   * them, where another could have brought them to an end while the old token was still good.
+   */
   start(): void {
     if (this.#timer !== undefined) return;
     this.#timer = setInterval(() => void this.sweep(), SWEEP_EVERY_MS);
     this.#timer.unref();
-    void this.sweep();
   }
 
   /** Takes over nothing more; replays under way are the {@link Refresher}'s to drain. */

@@ -1,6 +1,7 @@
 /** An instance whose ring is not the others' while a vault key is rotated: forgotten when the new key came, or when it moved to the front (sec-S15). */
 import { randomUUID } from 'node:crypto';
 import { openVault, rotateVaultKeys, sealCredentials } from '../../src/connections/index.js';
+import { keyOutside } from '../../src/connections/vault-status.js';
 import { fingerprintStore } from '../../src/db/index.js';
 import { OAuth2Token } from '../../src/oauth2/index.js';
 import { checkVaultKeys, KeyRing, type Repeat, Vault } from '../../src/vault/index.js';
@@ -131,6 +132,15 @@ describe('with the old key still in front', () => {
     await seal();
     await expect(openVault(prisma(), ring)).rejects.toMatchObject({ code: 'vault_key_missing', keyId: 'one' });
     await expect(openVault(prisma(), `${NEW_KEY},${STOCK_KEYS}`)).resolves.toBeInstanceOf(Vault);
+  });
+
+  test('the search finds a key on either side of the ring, and nothing in between', async () => {
+    await stocked.stock(2);
+    expect(await keyOutside(prisma(), ['a', 'm'])).toBe('one');
+    expect(await keyOutside(prisma(), ['z', 'p'])).toBe('one');
+    expect(await keyOutside(prisma(), ['p', 'a'])).toBe('one');
+    expect(await keyOutside(prisma(), ['p', 'one', 'a'])).toBeUndefined();
+    expect(await keyOutside(prisma(), ['one'])).toBeUndefined();
   });
 
   test('what waits for a new grant needs no key', async () => {

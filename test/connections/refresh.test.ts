@@ -208,9 +208,8 @@ test('the sweeper of any instance replays an interrupted attempt by itself', asy
     where: { id: person.id },
     data: { attemptId: randomUUID(), leaseUntil: new Date(Date.now() - 1_000) },
   });
-  // An instance sweeps when it starts.
   const instance = await app.secondInstance();
-  while ((await row(person.id)).attemptId !== null) await new Promise((resolve) => setImmediate(resolve));
+  await until(async () => (await row(person.id)).attemptId === null);
   expect(await row(person.id)).toMatchObject({ status: 'active', generation: 2, leaseUntil: null });
   expect(await app.control.calls(TOKEN)).toHaveLength(1);
   await instance.close();
