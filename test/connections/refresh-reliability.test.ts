@@ -73,7 +73,10 @@ describe('sec-I4: Retry-After puts the next try off, in seconds or as a date, up
     ['a date that means nothing', 'Wednesday, perhaps', undefined],
   ])('%s', async (_what, header, expected) => {
     const [id = ''] = await stocked.stock(1, { expiresAt: new Date(now - HOUR), refreshAt: new Date(now - HOUR) });
-    stocked.endpoint.answer = () => ({ status: 429, headers: { 'retry-after': header } });
+    stocked.endpoint.answer = () => ({
+      status: 429,
+      headers: { 'retry-after': header, date: new Date(now).toUTCString() },
+    });
     const { refresher } = stocked.instance({ now: () => now });
     await expect(refresher.usable(id)).rejects.toMatchObject({ code: 'refresh_postponed', because: 'failed' });
     const row = await stocked.row(id);

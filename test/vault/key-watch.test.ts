@@ -106,7 +106,7 @@ describe('its pace', () => {
     const { watching } = watch(vault('a'));
     const set = jest.spyOn(globalThis, 'setInterval');
     watching.start();
-    const timer: NodeJS.Timeout | undefined = set.mock.results[0]?.value;
+    const timer = set.mock.results[0]?.value as NodeJS.Timeout | undefined;
     expect(timer?.hasRef()).toBe(false);
   });
 });

@@ -129,9 +129,9 @@ function sleep(nights: ReadonlyMap<Day, Night>, range: DayRange): ShownReading {
       head: [texts.morning, texts.asleep, ...(staged ? parts.map(({ text }) => text) : [])],
       rows: latestFirst(nights).map(([day, { asleepMinutes, stages }]) => {
         const told = [stages?.deep, stages?.light, stages?.rem].map((value) =>
-          value === undefined ? texts.none : duration(value),
+          value === undefined ? texts.none : shortDuration(value),
         );
-        return row(day, duration(asleepMinutes), ...(staged ? told : []));
+        return row(day, shortDuration(asleepMinutes), ...(staged ? told : []));
       }),
     },
   };
@@ -182,6 +182,11 @@ function largest(values: ReadonlyMap<Day, number>): readonly [Day, number] {
 
 function average(values: ReadonlyMap<Day, number>): number {
   return [...values.values()].reduce((sum, value) => sum + value, 0) / values.size;
+}
+
+function shortDuration(minutes: number): string {
+  const all = Math.round(minutes);
+  return texts.hoursAndMinutes(Math.floor(all / 60), all % 60);
 }
 
 function duration(minutes: number): string {

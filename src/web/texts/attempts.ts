@@ -26,7 +26,7 @@ export function flowMessage(code: FlowRefusalCode, provider: string): Message {
     case 'provider_mismatch':
       return {
         title: 'This link cannot be used',
-        text: 'It was used before, belongs to another browser, or was never ours. If you used it a moment ago, what it did then is done; now it changed nothing. Anything else starts from the first page.',
+        text: 'It was used before, belongs to another browser, or was never ours; now it changed nothing. If you used it a moment ago, what it did then is done.',
       };
     case 'flow_expired':
       return { title: 'That took a little too long', text: `An attempt is good for ten minutes. ${startAgain}` };

@@ -158,6 +158,13 @@ describe('export and import', () => {
     expect(await people()).toBe(0);
   });
 
+  test('one of something is one, and none are none', async () => {
+    await db.database.prisma.user.create({ data: {} });
+    const { out } = await typed(['export', file(), '--force']);
+    expect(out).toContain('0 people, 0 ways to sign in, 0 connections, 0 events.');
+    expect(out).toContain('0 connections and 0 ways to sign in of the sandbox, 1 person with nothing else.');
+  });
+
   test('readable tokens are written only with a warning', async () => {
     await typed(['import', 'django', earlier, '--apply']);
     const { words } = await typed(['export', file(), '--force', '--show-secrets']);

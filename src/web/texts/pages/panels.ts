@@ -69,6 +69,8 @@ export const panelTexts = {
   sleepSummary: (average: string, longest: string, day: string) =>
     `${average} a night on average; the longest, ${longest}, ended on ${day}.`,
   duration: (hours: number, minutes: number) => (hours === 0 ? `${minutes} min` : `${hours} h ${minutes} min`),
+  /** In tables, where five columns stand beside each other on a phone. */
+  hoursAndMinutes: (hours: number, minutes: number) => `${hours}:${String(minutes).padStart(2, '0')}`,
   hours: (hours: string) => `${hours} h`,
   stars: (count: number, shown: string) => (count === 1 ? '1 star' : `${shown} stars`),
   isPrivate: 'private',
