@@ -19,12 +19,13 @@ export function isRenewable(credentials: Credentials): boolean {
 }
 
 /**
- * A signed call may as well be refused for our own client's sake, so with OAuth 1 the provider has to say that it is the token. A bearer token
- * is all that a call of OAuth 2 shows.
+ * A signed call may as well be refused for our own client's sake, so then the provider has to say that it is the token. A bearer token, or the
+ * API key that some services give by OAuth 1, is all that a call shows.
  * @param answer with status 401; stays readable
  */
 export async function saysAccessIsOver(answer: Response, call: RefusedCall): Promise<boolean> {
-  if (call.credentials.protocol === 'oauth2') return isInvalidTokenChallenge(answer) || (await call.wasProfileCall());
+  const isSigned = call.credentials.protocol === 'oauth1' && call.provider.definition.api.token === undefined;
+  if (!isSigned) return isInvalidTokenChallenge(answer) || (await call.wasProfileCall());
   const problem = await problemIn(answer);
   if (problem === undefined) return false;
   return TOKEN_PROBLEMS.has(problem) || (call.provider.definition.oauth1?.tokenProblems ?? []).includes(problem);

@@ -191,6 +191,12 @@ describe('complaints', () => {
     expect(JSON.stringify(said)).not.toContain('hunter2');
   });
 
+  test('a statement that took too long is told as that too', () => {
+    const { code, message } = complaint(Object.assign(new Error('SELECT hunter2'), { code: '57014' }));
+    expect(code).toBe('database_unavailable');
+    expect(message).toMatch(/takes too long to answer \(Error 57014\)\.$/);
+  });
+
   test('trouble with a file names it', () => {
     const error = Object.assign(new Error('ENOENT'), { code: 'ENOENT', syscall: 'open', path: '/no/such' });
     expect(complaint(error)).toMatchObject({ code: 'file_unusable', message: '/no/such is not there.' });

@@ -117,7 +117,8 @@ describe.each(all.map((definition) => [definition.id, definition] as const))('%s
       ({ status }) => status,
       (error: { code?: string }) => error.code,
     );
-    expect(refused).toBe(refreshes ? 'reconnect_required' : 401);
+    expect(refused).toBe('reconnect_required');
+    expect(await row()).toMatchObject({ status: 'reconnect_required' });
     const page = await browser.get(await app.consent((await start()).location));
     expect(page.location).toMatch(new RegExp(`/connections/${before?.id}$`));
     expect((await call()).status).toBe(200);

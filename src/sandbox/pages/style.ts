@@ -6,7 +6,7 @@ export const styleSheet = `
   --line: #363d49; --accent: #8ab4f8; --on-accent: #0d1b33; --notice: #3b3116; --on-notice: #f7dfa0; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }
-main { max-width: 34rem; margin: 6vh auto; padding: 2rem; background: var(--card); border: 1px solid var(--line);
+main { width: min(34rem, 100% - 2rem); margin: 6vh auto; padding: clamp(1.25rem, 5vw, 2rem); background: var(--card); border: 1px solid var(--line);
   border-radius: 12px; overflow-wrap: anywhere; }
 h1 { margin: 0 0 1rem; font-size: 1.4rem; line-height: 1.3; }
 h2 { margin: 1.5rem 0 .5rem; font-size: 1rem; }
