@@ -15,7 +15,7 @@ export interface Connected {
 /** @param readAgainAfterMs 0 reads and opens the row for every call */
 export async function connect(database: Database, api: string, readAgainAfterMs: number): Promise<Connected> {
   const { prisma } = database;
-  const vault = await openVault(prisma, `bench:${Buffer.alloc(32, 1).toString('base64')}`);
+  const vault = await openVault(database, `bench:${Buffer.alloc(32, 1).toString('base64')}`);
   const definitions = [
     defineProvider({
       id: 'first',

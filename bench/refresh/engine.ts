@@ -1,6 +1,6 @@
 /** This installation's engine with one provider: the token endpoint of the bench. */
 import { type Connections, createConnections, openVault } from '../../dist/connections/index.js';
-import type { PrismaClient } from '../../dist/db/index.js';
+import type { Database } from '../../dist/db/index.js';
 import { createCatalogue, defineProvider } from '../../dist/providers/index.js';
 import type { Vault } from '../../dist/vault/index.js';
 
@@ -12,8 +12,8 @@ export interface Engine {
 }
 
 /** @param origin where the token endpoint listens */
-export async function createEngine(prisma: PrismaClient, origin: string): Promise<Engine> {
-  const vault = await openVault(prisma, `bench:${Buffer.alloc(32, 1).toString('base64')}`);
+export async function createEngine(database: Database, origin: string): Promise<Engine> {
+  const vault = await openVault(database, `bench:${Buffer.alloc(32, 1).toString('base64')}`);
   const definition = defineProvider({
     id: PROVIDER,
     name: 'Instant',
@@ -27,7 +27,7 @@ export async function createEngine(prisma: PrismaClient, origin: string): Promis
   });
   const clients = { [PROVIDER]: { clientId: 'bench', clientSecret: 'bench-secret' } };
   const connections = createConnections({
-    prisma,
+    prisma: database.prisma,
     vault,
     catalogue: createCatalogue({ definitions: [definition], clients }),
     onTrouble: (what, error) => console.error(what, error),

@@ -6,7 +6,7 @@ const [url, origin] = process.argv.slice(2);
 if (url === undefined || origin === undefined) throw new Error('Started by rate.ts with a database and a provider.');
 
 const database = await openDatabase({ url });
-const { connections } = await createEngine(database.prisma, origin);
+const { connections } = await createEngine(database, origin);
 process.on('disconnect', () => process.exit());
 process.on('message', () => connections.start());
 process.send?.('ready');

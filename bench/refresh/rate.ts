@@ -59,7 +59,7 @@ const provider = start('./token-endpoint.ts');
 try {
   const [port] = (await once(provider, 'message')) as [number];
   const origin = `http://127.0.0.1:${port}`;
-  const { vault, connections } = await createEngine(database.prisma, origin);
+  const { vault, connections } = await createEngine(database, origin);
   const rates: number[] = [];
   for (const count of [1, 4]) {
     const instances = Array.from({ length: count }, () => start('./instance.ts', url ?? '', origin));

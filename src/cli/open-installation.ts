@@ -36,7 +36,7 @@ export async function openInstallation(cli: CommandLine, options: OpenOptions): 
   const { config } = cli.installation;
   const database = await openMigratedDatabase(cli, options.command);
   const { prisma } = database;
-  const vault = await openVault(prisma, secretsOf(config).vaultKeys);
+  const vault = await openVault(database, secretsOf(config).vaultKeys);
   if (options.online) await ensureSandbox(cli);
   const catalogue = catalogueOf(cli);
   const connections = createConnections({

@@ -11,6 +11,8 @@ export interface BackgroundRefresherOptions {
   readonly onFailure: (error: unknown) => void;
   /** In [0, 1). Default `Math.random`. */
   readonly random?: () => number;
+  /** A clock that never jumps, ms. Default `performance.now`. */
+  readonly monotonicMs?: () => number;
 }
 
 /** Nothing was due: look again after this, give or take a fifth, so that instances that started together drift apart. */
@@ -19,10 +21,13 @@ const IDLE_MS = 1_000;
 const BUSY_MS = 25;
 /** The database is away: asking it every second helps nobody. */
 const AWAY_MS = 5_000;
+/** Looks that find nothing take no more of the database's time than one part in so many, however long each of them is. */
+const REST_FOR_LOOKING = 10;
 
 export class BackgroundRefresher {
   readonly #options: BackgroundRefresherOptions;
   readonly #random: () => number;
+  readonly #monotonicMs: () => number;
   #timer: NodeJS.Timeout | undefined;
   #running = false;
   #looking: Promise<void> = Promise.resolve();
@@ -30,6 +35,7 @@ export class BackgroundRefresher {
   constructor(options: BackgroundRefresherOptions) {
     this.#options = options;
     this.#random = options.random ?? Math.random;
+    this.#monotonicMs = options.monotonicMs ?? (() => performance.now());
   }
 
   start(): void {
@@ -47,9 +53,10 @@ export class BackgroundRefresher {
 
   /** One look. @returns how long to wait until the next, ms */
   async look(): Promise<number> {
+    const begunAt = this.#monotonicMs();
     try {
       const { claimed } = await this.#options.batches.take('due');
-      return claimed > 0 ? BUSY_MS : IDLE_MS;
+      return claimed > 0 ? BUSY_MS : Math.max(IDLE_MS, REST_FOR_LOOKING * (this.#monotonicMs() - begunAt));
     } catch (error) {
       this.#options.onFailure(error);
       return isDatabaseUnavailable(error) ? AWAY_MS : IDLE_MS;

@@ -1,5 +1,5 @@
 /** Puts this room together. The web app and the command line both start from here, so that a refresh or a call is the same in either. */
-import { eventStore, fingerprintStore, type PrismaClient } from '../db/index.js';
+import { type Database, eventStore, fingerprintStore, type PrismaClient } from '../db/index.js';
 import { type AuditEvent, createEvents, type Events } from '../events/index.js';
 import { HttpClient } from '../http/index.js';
 import type { Catalogue } from '../providers/index.js';
@@ -68,11 +68,11 @@ export interface Connections {
  * @param vaultKeys `id:base64key,…`
  * @throws InvalidKeyRing, VaultKeyMissing, and database errors
  */
-export async function openVault(prisma: PrismaClient, vaultKeys: string): Promise<Vault> {
+export async function openVault(database: Database, vaultKeys: string): Promise<Vault> {
   const vault = new Vault(KeyRing.parse(vaultKeys));
-  await checkVaultKeys(vault, fingerprintStore(prisma));
+  await checkVaultKeys(vault, fingerprintStore(database.prisma));
   // A key may have sealed something after a rotation had forgotten it.
-  const outside = await keyOutside(prisma, vault.keyIds);
+  const outside = await database.withConnection((connection) => keyOutside(connection, vault.keyIds));
   if (outside !== undefined) throw new VaultKeyMissing(outside, false);
   return vault;
 }

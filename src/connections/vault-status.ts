@@ -92,19 +92,20 @@ export async function forgetKey(connection: SqlConnection, keyId: string): Promi
 /**
  * Looks between the keys of a ring instead of at every row, so that each start can afford it. What waits for a new grant needs no key.
  * `reconnect_required` is the last of its type, and a comparison is told by the index alone, where `<>` would visit each row.
+ * @param connection one without a limit on how long a statement may take: soon after a million rows were given up it takes seconds once
  * @returns a key that sealed something in use and is not among `keyIds`
  */
-export async function keyOutside(prisma: PrismaClient, keyIds: readonly string[]): Promise<string | undefined> {
+export async function keyOutside(connection: SqlConnection, keyIds: readonly string[]): Promise<string | undefined> {
   const first = (bounds: string) =>
     `(SELECT "keyId" FROM "Connection" WHERE ${bounds} AND "status" < 'reconnect_required' ORDER BY "keyId", "id" LIMIT 1)`;
-  const found = await prisma.$queryRawUnsafe<{ keyId: string }[]>(
+  const found = await connection.query<{ keyId: string }>(
     `WITH "ring" AS (SELECT '' AS "id" UNION SELECT unnest($1::text[])),
           "gap" AS (SELECT "id" AS "after", lead("id") OVER (ORDER BY "id") AS "before" FROM "ring")
      SELECT "keyId" FROM "gap" CROSS JOIN LATERAL ${first(`"keyId" > "gap"."after" AND "keyId" < "gap"."before"`)} AS "between"
      UNION ALL ${first(`"keyId" > (SELECT max("id") FROM "ring")`)}
      UNION ALL (SELECT "keyId" FROM "PendingIdentity" WHERE "keyId" <> ALL($1::text[]) LIMIT 1)
      LIMIT 1`,
-    keyIds,
+    [keyIds],
   );
   return found[0]?.keyId;
 }

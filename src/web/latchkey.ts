@@ -108,7 +108,7 @@ export async function createLatchkey(options: LatchkeyOptions): Promise<Latchkey
   const logger = redacting(options.logger ?? silent);
   const { prisma } = database;
   const site = siteAt(options.baseUrl);
-  const vault = await openVault(prisma, options.vaultKeys);
+  const vault = await openVault(database, options.vaultKeys);
   const catalogue = createCatalogue({
     ...options,
     definitions: [...builtInDefinitions, ...(options.definitions ?? [])],

@@ -287,3 +287,17 @@ test('without a database it waits longer, tells once a look, and stops at once',
   background.start();
   await background.stop();
 });
+
+test('looking takes the database at most a tenth of its time, however long a look lasts', async () => {
+  let now = 0;
+  let lastsMs = 0;
+  const take = async () => {
+    now += lastsMs;
+    return { claimed: 0 };
+  };
+  const batches = { take } as unknown as BatchRefresher;
+  const background = new BackgroundRefresher({ batches, onFailure: () => {}, monotonicMs: () => now });
+  const waits: number[] = [];
+  for (lastsMs of [1, 100, 4_000]) waits.push(await background.look());
+  expect(waits).toEqual([1_000, 1_000, 40_000]);
+});

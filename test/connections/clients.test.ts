@@ -34,7 +34,7 @@ let count = 0;
 
 beforeAll(async () => {
   app = await startApp({ refresher: false });
-  await openVault(app.database.prisma, TEST_VAULT_KEYS);
+  await openVault(app.database, TEST_VAULT_KEYS);
   vault = new CountingVault(KeyRing.parse(TEST_VAULT_KEYS));
   engine = createConnections({
     prisma: app.database.prisma,

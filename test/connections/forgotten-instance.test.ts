@@ -26,6 +26,7 @@ beforeEach(async () => {
 const prisma = () => stocked.database.prisma;
 const rotate = () =>
   rotateVaultKeys({ database: stocked.database, vault: newFirst, events: { record: async () => undefined } });
+const outside = (keyIds: string[]) => stocked.database.withConnection((connection) => keyOutside(connection, keyIds));
 const recorded = async () => (await prisma().vaultKey.findMany({ orderBy: { id: 'asc' } })).map(({ id }) => id);
 
 /** A pace that the test sets, instead of a minute. */
@@ -111,7 +112,10 @@ describe('with the old key still in front', () => {
     expect(await recorded()).toEqual(['two']);
     tick();
     await until(async () => (await recorded()).includes('one'));
-    await expect(openVault(prisma(), NEW_KEY)).rejects.toMatchObject({ code: 'vault_key_missing', keyId: 'one' });
+    await expect(openVault(stocked.database, NEW_KEY)).rejects.toMatchObject({
+      code: 'vault_key_missing',
+      keyId: 'one',
+    });
     await instance.close();
     expect(work.size).toBe(0);
     expect(stocked.troubles).toEqual([]);
@@ -128,25 +132,25 @@ describe('with the old key still in front', () => {
   ])('what it sealed before that is found at the start: %s', async (_what, ring, seal) => {
     await stocked.stock(3);
     expect((await rotate()).released).toEqual(['one']);
-    await expect(openVault(prisma(), ring)).resolves.toBeInstanceOf(Vault);
+    await expect(openVault(stocked.database, ring)).resolves.toBeInstanceOf(Vault);
     await seal();
-    await expect(openVault(prisma(), ring)).rejects.toMatchObject({ code: 'vault_key_missing', keyId: 'one' });
-    await expect(openVault(prisma(), `${NEW_KEY},${STOCK_KEYS}`)).resolves.toBeInstanceOf(Vault);
+    await expect(openVault(stocked.database, ring)).rejects.toMatchObject({ code: 'vault_key_missing', keyId: 'one' });
+    await expect(openVault(stocked.database, `${NEW_KEY},${STOCK_KEYS}`)).resolves.toBeInstanceOf(Vault);
   });
 
   test('the search finds a key on either side of the ring, and nothing in between', async () => {
     await stocked.stock(2);
-    expect(await keyOutside(prisma(), ['a', 'm'])).toBe('one');
-    expect(await keyOutside(prisma(), ['z', 'p'])).toBe('one');
-    expect(await keyOutside(prisma(), ['p', 'a'])).toBe('one');
-    expect(await keyOutside(prisma(), ['p', 'one', 'a'])).toBeUndefined();
-    expect(await keyOutside(prisma(), ['one'])).toBeUndefined();
+    expect(await outside(['a', 'm'])).toBe('one');
+    expect(await outside(['z', 'p'])).toBe('one');
+    expect(await outside(['p', 'a'])).toBe('one');
+    expect(await outside(['p', 'one', 'a'])).toBeUndefined();
+    expect(await outside(['one'])).toBeUndefined();
   });
 
   test('what waits for a new grant needs no key', async () => {
     await stocked.stock(1, { status: 'reconnect_required', reason: 'unreadable' });
     await prisma().vaultKey.deleteMany();
-    await expect(openVault(prisma(), NEW_KEY)).resolves.toBeInstanceOf(Vault);
+    await expect(openVault(stocked.database, NEW_KEY)).resolves.toBeInstanceOf(Vault);
   });
 });
 

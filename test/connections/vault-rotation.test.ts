@@ -75,7 +75,7 @@ test('sec-S15: cut off at 40 %, taken up again with refreshes going on all the t
   expect(seen).toEqual(Array.from({ length: 8 }, (_, index) => [(index + 1) * 50, 1_000]));
   expect(await countOf('one')).toBe(600);
   // Half-way, an instance without the old key refuses to start, and nothing is damaged by trying.
-  await expect(openVault(prisma(), NEW_KEY)).rejects.toMatchObject({ code: 'vault_key_missing', keyId: 'one' });
+  await expect(openVault(stocked.database, NEW_KEY)).rejects.toMatchObject({ code: 'vault_key_missing', keyId: 'one' });
 
   // One instance still seals with the old key, one with the new one already.
   const instances = [
@@ -100,7 +100,7 @@ test('sec-S15: cut off at 40 %, taken up again with refreshes going on all the t
   }
   expect(stocked.endpoint.calls).toHaveLength(refreshed.length);
   // The old key may go now.
-  await expect(openVault(prisma(), NEW_KEY)).resolves.toBeInstanceOf(Vault);
+  await expect(openVault(stocked.database, NEW_KEY)).resolves.toBeInstanceOf(Vault);
 }, 60_000);
 
 test('a refresh that is under way keeps its claim, and its answer wins over the value sealed anew', async () => {
@@ -191,7 +191,7 @@ test('damaged rows are named and keep their value; their people are asked to con
   ]);
   expect(await rotate()).toMatchObject({ complete: true, unreadableCount: 4, givenUp: 0 });
   expect(await prisma().event.count()).toBe(3);
-  await expect(openVault(prisma(), NEW_KEY)).resolves.toBeInstanceOf(Vault);
+  await expect(openVault(stocked.database, NEW_KEY)).resolves.toBeInstanceOf(Vault);
 });
 
 test('a damaged row is not given up while its refresh is under way, whose answer mends it', async () => {
