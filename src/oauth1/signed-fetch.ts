@@ -75,10 +75,13 @@ async function sendOnce<Further extends string>(
   const url = parseHttpUrl(request.url);
   assertSecure(url);
   assertAllowedOrigin(url, origins);
+  const placement = placementFor(request, options);
+  const bodyHash = bodyHashFor(request, call, options);
+  const protocolParameters = bodyHash ? { ...signing.protocolParameters, ...bodyHash } : signing.protocolParameters;
   const signed = signer.sign(request, {
     ...signing,
-    placement: placementFor(request, options),
-    protocolParameters: { ...signing.protocolParameters, ...bodyHashFor(request, call, options) },
+    placement,
+    ...(protocolParameters === undefined ? {} : { protocolParameters }),
   });
   const isText = call.body.kind === 'text' || call.body.kind === 'none';
   return options.fetch(signed.url, {
@@ -105,8 +108,8 @@ function bodyHashFor<Further extends string>(
   request: UnsignedRequest,
   call: OutgoingCall,
   options: OAuth1ClientOptions<Further>,
-): Record<string, string> {
-  if (options.bodyHash !== true || mediaTypeOf(contentTypeOf(request)) === FORM_TYPE) return {};
+): Record<string, string> | undefined {
+  if (options.bodyHash !== true || mediaTypeOf(contentTypeOf(request)) === FORM_TYPE) return undefined;
   const hash = findSignatureMethod(options.signatureMethod ?? 'HMAC-SHA1', options.methods).bodyHash;
   const { body } = call;
   const content = body.kind === 'bytes' && body.bytes instanceof Uint8Array ? body.bytes : request.body?.toString();

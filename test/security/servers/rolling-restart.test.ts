@@ -84,7 +84,7 @@ describe('in production, behind a proxy that spreads requests over what is there
     }
     const page = await browser.get(url);
     expect(page.status).toBe(400);
-    expect(page.text).toContain('Start again');
+    expect(page.text).toContain('Try Fake nettle again');
     expect(await site.control.calls(site.path('oauth2', 'token'))).toHaveLength(0);
   });
 });
