@@ -42,9 +42,10 @@ export async function setScene(app: TestApp, now = Date.now()): Promise<Scene> {
   await change('google', {
     status: 'reconnect_required',
     reason: 'invalid_grant',
+    refreshAt: null,
     lastUsedAt: new Date(now - HOUR_MS),
   });
-  await change('fitbit', { status: 'reconnect_required', reason: 'expired' });
+  await change('fitbit', { status: 'reconnect_required', reason: 'expired', refreshAt: null });
   await change('fitbit-oauth1', { successor: { connect: { id: idOf('google-health') } } });
   await app.control.next({ path: '/api.x.com/2/oauth2/token', status: 401, body: { error: 'invalid_client' } });
   await robin.browser.post(`/connections/${idOf('x')}/refresh`);

@@ -49,6 +49,7 @@ test.each([
   const page = await browser.get(`/connections/${id}`);
   expect(page.text).toContain(NEEDS_YOU);
   expect(page.text).toContain(`action="/connect/${provider}"`);
+  expect(page.text).not.toContain(`/connections/${id}/check`);
   expect(await app.control.calls()).toHaveLength(calls);
   const kinds = await prisma().event.findMany({ where: { connectionId: id, kind: 'connection_reconnect_required' } });
   expect(kinds).toHaveLength(1);
