@@ -95,27 +95,34 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   }
 }
 
-/** Four people who open one connection's page after the other, at whichever process is up. */
+const CALL_EVERY_MS = 50;
+/** People who are kept waiting by a fault must not keep the others from calling, or nothing but the fault's own connection would be refreshed. */
+const CALLS_AT_ONCE = 100;
+
+/** People who open one connection's page after the other, at whichever process is up, and do not wait for each other. */
 function startLoad(cluster: Cluster, seed: number): { stop(): Promise<number> } {
   let running = true;
   let calls = 0;
-  const person = async (number: number): Promise<void> => {
-    const dice = chance(seed + number);
+  const dice = chance(seed + 1);
+  const underWay = new Set<Promise<unknown>>();
+  const people = async (): Promise<void> => {
     const ids = (await cluster.rows()).map(({ id }) => id);
     while (running) {
       const living = cluster.nodes.filter(({ up }) => up);
-      if (living.length > 0) {
-        await cluster.call(dice.pick(living), dice.pick(ids));
+      if (living.length > 0 && underWay.size < CALLS_AT_ONCE) {
+        const call = cluster.call(dice.pick(living), dice.pick(ids)).finally(() => underWay.delete(call));
+        underWay.add(call);
         calls++;
       }
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, CALL_EVERY_MS));
     }
+    await Promise.all(underWay);
   };
-  const people = [1, 2, 3, 4].map(person);
+  const ended = people();
   return {
     async stop() {
       running = false;
-      await Promise.all(people);
+      await ended;
       return calls;
     },
   };
