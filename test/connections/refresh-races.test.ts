@@ -184,6 +184,25 @@ describe('the reason that a person reads', () => {
   });
 });
 
+test('sec-I7: a lost answer is asked for again only while the lease lasts for it', async () => {
+  const [id = ''] = await stocked.stock(1);
+  const { now } = performance;
+  let laterMs = 0;
+  performance.now = () => now.call(performance) + laterMs;
+  try {
+    stocked.endpoint.answer = () => {
+      laterMs = 5_000;
+      return { cut: true };
+    };
+    await expect(stocked.instance().refresher.usable(id)).rejects.toMatchObject({ code: 'refresh_postponed' });
+  } finally {
+    performance.now = now;
+  }
+  expect(stocked.endpoint.calls).toHaveLength(1);
+  // That it may have been lost is remembered.
+  expect(await stocked.row(id)).toMatchObject({ status: 'retrying', reason: 'no_answer', replays: 1 });
+});
+
 test('closing waits for a refresh under way, so that its answer is stored', async () => {
   const [id = ''] = await stocked.stock(1);
   const instance = stocked.instance();
