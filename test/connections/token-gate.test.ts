@@ -81,12 +81,13 @@ test('while the process is full, whoever came first goes first, whichever provid
 });
 
 test('a provider that is full does not keep a free place from those who came later for another', async () => {
-  await gate.enter(fitbit);
-  await gate.enter(fitbit);
+  const [first] = [await gate.enter(fitbit), await gate.enter(fitbit)];
   const third = await gate.enter(google);
   const [forFitbit, forGoogle] = [gate.enter(fitbit), gate.enter(google)];
   third.leave({ kind: 'answered' });
   expect([await isIn(forFitbit), await isIn(forGoogle)]).toEqual([false, true]);
+  first.leave({ kind: 'answered' });
+  expect(await isIn(forFitbit)).toBe(true);
 });
 
 test('a pass counts once, however often it is handed back', async () => {
