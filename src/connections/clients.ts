@@ -4,10 +4,11 @@
  * so a busy connection costs little more than the call itself.
  */
 import { type Connection, isRowId, type PrismaClient } from '../db/index.js';
-import { type Catalogue, fillText, type Provider } from '../providers/index.js';
+import type { Catalogue, Provider } from '../providers/index.js';
 import { type ApiCall, type ApiTarget, apiCall } from './api-call.js';
 import { NotConnected, ProviderNotConfigured, ReconnectRequired, SeveralConnections } from './failures.js';
 import { RateLimits } from './rate-limits.js';
+import { type Ready, readyWith } from './ready.js';
 import { type ConnectionsChanged, RecentlyRead, type RecentlyReadOptions } from './recently-read.js';
 import type { Refresher, UsableConnection } from './refresher.js';
 import { isRenewable, saysAccessIsOver } from './refused-access.js';
@@ -60,14 +61,6 @@ interface Caller {
   readonly userId: string;
   readonly id: string;
   readonly witness: CallWitness | undefined;
-}
-
-/** A connection that can be called. */
-interface Ready {
-  readonly usable: UsableConnection;
-  /** From then on a refresh is due, ms since the epoch. */
-  readonly dueAt: number;
-  readonly headers: ApiTarget['headers'];
 }
 
 /** "Last used" is kept to the minute, so that busy connections do not write a row for each call. */
@@ -147,7 +140,7 @@ export class Clients {
     const ready = this.#readyNow(id) ?? (await this.#read(userId, id));
     const response = await this.#send(ready, call, witness);
     if (response.status !== 401) return response;
-    if (!isRenewable(ready.usable.credentials)) return await this.#refused(ready, call, response);
+    if (!isRenewable(ready.usable.credentials)) return await this.#refused(userId, ready, call, response, witness);
     return call.repeatable ? await this.#retryWithNewToken(ready, call, response, witness) : response;
   }
 
@@ -203,8 +196,17 @@ export class Clients {
     return await this.#send(readyWith(fresh, undefined), call, witness);
   }
 
-  /** Nothing renews these credentials: if they are over, their person has to know. */
-  async #refused({ usable }: Ready, call: ApiCall, refused: Response): Promise<Response> {
+  /**
+   * Nothing renews these credentials: if they are over, their person has to know. Unless they were replaced within the second for which we
+   * have not looked: then the call is made with the new ones.
+   */
+  async #refused(
+    userId: string,
+    { usable }: Ready,
+    call: ApiCall,
+    refused: Response,
+    witness: CallWitness | undefined,
+  ): Promise<Response> {
     const { provider, row, credentials } = usable;
     const isOver = await saysAccessIsOver(refused, {
       provider,
@@ -213,10 +215,18 @@ export class Clients {
         call.url({ baseUrl: provider.definition.api.baseUrls[0] }) === (await this.profileUrl(provider)),
     });
     if (!isOver) return refused;
-    await refused.body?.cancel();
     await this.#options.refresher.isOver(row, 'refused');
     this.#ready.forget(row.id);
-    throw new ReconnectRequired('refused');
+    let fresh: Ready;
+    try {
+      fresh = await this.#read(userId, row.id);
+    } catch (error) {
+      await refused.body?.cancel();
+      throw error;
+    }
+    if (!call.repeatable) return refused;
+    await refused.body?.cancel();
+    return await this.#send(fresh, call, witness);
   }
 
   #noteUse(row: Connection): void {
@@ -226,27 +236,6 @@ export class Clients {
       .updateMany({ where: { id: row.id }, data: { lastUsedAt: new Date(now) } })
       .catch(this.#options.onNoteFailure);
   }
-}
-
-/** With the prepared session of the same credentials, where they have not changed since. */
-function readyWith(usable: UsableConnection, previous: Ready | undefined): Ready {
-  const { row } = usable;
-  const unchanged = previous?.usable.row.credentials === row.credentials;
-  return {
-    usable: unchanged ? { ...previous.usable, row } : usable,
-    dueAt: Math.min(...[row.refreshAt, row.expiresAt].map((date) => date?.getTime() ?? Number.POSITIVE_INFINITY)),
-    headers: headersOf(usable),
-  };
-}
-
-/** The definition's own headers, with our client's and the account's values in their places. */
-function headersOf({ provider, row, credentials }: UsableConnection): ApiTarget['headers'] {
-  const { headers } = provider.definition.api;
-  if (!headers) return undefined;
-  const { clientId, clientSecret } = provider.client;
-  const own = { clientId, clientSecret, subject: row.subject };
-  const filled = fillText(headers, { ...credentials.details?.kept, ...own });
-  return Object.fromEntries(Object.entries(filled).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function listKey(userId: string, providerId: string): string {

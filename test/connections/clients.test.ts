@@ -6,6 +6,7 @@ import {
   disconnect,
   openCredentials,
   openVault,
+  sealCredentials,
 } from '../../src/connections/index.js';
 import { conclude } from '../../src/flows/index.js';
 import { KeyRing, Vault } from '../../src/vault/index.js';
@@ -196,6 +197,18 @@ test('connecting again in this process replaces the credentials at once', async 
   );
   await call(person);
   expect((await tokensSent())[1]).toBe(await storedToken(other.id));
+});
+
+test('a token that is refused is not the end when another process has replaced it meanwhile', async () => {
+  const [person, other] = [await connected('github'), await connected('github')];
+  const github = await engine.clients.for(person.userId, 'github');
+  expect((await github.fetch('/user')).status).toBe(200);
+  const elsewhere = openCredentials(vault, other.id, (await row(other.id)).credentials);
+  const replaced = { ...sealCredentials(vault, person.id, elsewhere), generation: { increment: 1 } };
+  await prisma().connection.update({ where: { id: person.id }, data: replaced });
+  await app.control.next({ path: '/api.github.com/user', status: 401 });
+  expect((await github.fetch('/user')).status).toBe(200);
+  expect((await row(person.id)).status).toBe('active');
 });
 
 test('a second account is noticed at once in this process: the choice is the caller’s', async () => {
